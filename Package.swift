@@ -12,28 +12,39 @@ let argumentParser: Target.Dependency =
   .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 // Every target names what it imports; arrows point down only.
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [])
-  -> Target
-{
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func library(
+  _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [],
+  resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources,
+    swiftSettings: settings)
 }
 
 let package = Package(
   name: "swift-normalization",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Normalization", targets: ["Tensors"]),
+    .library(name: "Normalization", targets: ["Normalization"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
   targets: [
     // The core, free of system libraries.
+    .target(name: "CNormalizationKernels", linkerSettings: [.linkedLibrary("m")]),
     library("Tensors"),
+    library("NormalizationKernels", ["CNormalizationKernels", "Tensors"]),
+    library("Normalization", ["NormalizationKernels", "Tensors"]),
+
+    // Data to train on.
+    library("Datasets", ["Tensors"], exclude: ["ATTRIBUTION.md"]),
+    tests("DatasetsTests", ["Datasets", "Tensors"]),
   ]
 )

@@ -45,14 +45,14 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The elements are not initialised before; `body` has to write every one of them, and nothing may
   /// read one before it is written.
   @inlinable
-  public init<E: Error>(
-    unsafeUninitialized shape: [Int],
-    initializingWith body: (inout MutableSpan<Scalar>) throws(E) -> Void
-  ) throws(E) {
+  public init(
+    unsafeUninitialized shape: [Int], initializingWith body: (inout MutableSpan<Scalar>) -> Void
+  ) {
     self.shape = shape
     storage = TensorStorage(uninitializedCount: Self.count(of: shape))
-    var span = MutableSpan(_unsafeStart: storage.base, count: storage.count)
-    try body(&span)
+    let (base, count) = (storage.base, storage.count)
+    var span = MutableSpan(_unsafeStart: base, count: count)
+    body(&span)
   }
 
   /// The number of elements that `shape` asks for.
@@ -75,7 +75,8 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   public var span: Span<Scalar> {
     @_lifetime(borrow self)
     get {
-      let span = Span(_unsafeStart: storage.base, count: storage.count)
+      let (base, count) = (storage.base, storage.count)
+      let span = Span(_unsafeStart: base, count: count)
       return _overrideLifetime(span, borrowing: self)
     }
   }
@@ -86,7 +87,8 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     @_lifetime(&self)
     mutating get {
       if !isKnownUniquelyReferenced(&storage) { storage = storage.copy() }
-      let span = MutableSpan(_unsafeStart: storage.base, count: storage.count)
+      let (base, count) = (storage.base, storage.count)
+      let span = MutableSpan(_unsafeStart: base, count: count)
       return _overrideLifetime(span, mutating: &self)
     }
   }

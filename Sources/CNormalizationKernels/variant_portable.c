@@ -1,0 +1,5 @@
+#include "variants.h"
+
+#define NORM_ISA portable
+#define NORM_MASKED 0
+#include "body/variant.h"

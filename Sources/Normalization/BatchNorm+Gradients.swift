@@ -1,0 +1,82 @@
+import NormalizationKernels
+public import Tensors
+
+extension BatchNorm {
+  /// Gradients of a loss, one for each variable of the layer.
+  public struct Gradients: Sendable {
+    /// As the input.
+    public let input: Tensor<Scalar>
+    /// [C]; nil where the parameters are frozen. There also for a layer without a scale, as if it were 1.
+    public let scale: Tensor<Scalar>?
+    /// [C]; nil where the parameters are frozen. There also for a layer without a shift, as if it were 0.
+    public let shift: Tensor<Scalar>?
+  }
+
+  /// Returns the gradients of a training pass for a gradient of its output.
+  ///
+  ///     n      = (x - mean) * r             r = 1/sqrt(variance + epsilon)
+  ///     dshift = sum(dy)                    dscale = sum(dy * n)
+  ///     dx     = scale * r * (dy - dshift/m - n * dscale/m)
+  ///
+  /// Sums run over the m values of a channel; `n` is computed again, not stored. A pass of a frozen layer
+  /// treats mean and variance as constants: `dx = scale * r * dy`.
+  ///
+  /// Shapes: `outputGradient` and `input` as the pass's input; `scale` and `shift` are [C].
+  ///
+  /// Accuracy: chains of at most sixteen additions in the element type, joined in Float64.
+  /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, section 3.
+  ///
+  /// - Precondition: `outputGradient` has the shape of the pass's input.
+  public func gradients(of pass: TrainingPass, outputGradient: Tensor<Scalar>) -> Gradients {
+    precondition(
+      outputGradient.shape == pass.shape,
+      "The output gradient has shape \(outputGradient.shape), but the input had \(pass.shape).")
+    var sums: (scale: [Double], shift: [Double]) = ([], [])
+    let inputGradient = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
+      sums = gradients(
+        of: pass.record, input: pass.input.span, outputGradient: outputGradient.span,
+        into: &inputGradient)
+    }
+    let isFrozen = freezing == .statisticsAndParameters
+    return Gradients(
+      input: inputGradient, scale: isFrozen ? nil : Tensor(sums.scale.map(Scalar.init)),
+      shift: isFrozen ? nil : Tensor(sums.shift.map(Scalar.init)))
+  }
+
+  /// Returns the gradients through inference, where mean and variance are constants.
+  ///
+  ///     dx = scale * dy * r        dscale = sum(dy * (x - running mean) * r)        dshift = sum(dy)
+  ///
+  /// Without running statistics, those of a training pass.
+  ///
+  /// - Throws: as ``inference(_:)``.
+  /// - Precondition: `outputGradient` has the shape of `input`.
+  public func inferenceGradients(
+    input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
+  ) throws(NormalizationError) -> Gradients {
+    guard let running = runningStatistics else {
+      return gradients(of: try trainingPass(input), outputGradient: outputGradient)
+    }
+    let record = PassRecord(
+      shape: input.shape, statistics: try inferenceStatistics(running), usesBatchStatistics: false,
+      isFinite: true, scale: scaleValues)
+    return gradients(
+      of: TrainingPass(input: input, output: input, record: record), outputGradient: outputGradient)
+  }
+
+  /// The gradients over plain memory: writes the input's and returns those of scale and shift.
+  ///
+  /// - Parameters:
+  ///   - record: what the training pass returned.
+  ///   - input: the elements of the pass's input.
+  ///   - outputGradient: as many elements as the input.
+  ///   - inputGradient: as many elements as the input.
+  public func gradients(
+    of record: PassRecord, input: Span<Scalar>, outputGradient: Span<Scalar>,
+    into inputGradient: inout MutableSpan<Scalar>
+  ) -> (scale: [Double], shift: [Double]) {
+    kernels(for: record.shape).gradients(
+      of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
+      scale: record.scale, throughStatistics: record.usesBatchStatistics)
+  }
+}

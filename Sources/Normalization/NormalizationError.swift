@@ -1,0 +1,64 @@
+/// Why a layer refuses an input. The layer is unchanged.
+public enum NormalizationError: Error, Equatable, Sendable {
+  /// A channel has `found` values, too few for a variance.
+  case tooFewValues(found: Int, shape: [Int], axis: Int)
+  /// The first channel with an element that is infinite or not a number.
+  case nonFiniteInput(channel: Int)
+  /// The first channel whose variance exceeds the range of Float64.
+  case varianceOverflow(channel: Int)
+  /// A running variance that is negative, infinite or not a number.
+  case invalidRunningVariance(channel: Int, found: Double)
+  /// Running variance and epsilon are both 0: there is nothing to divide by.
+  case zeroRunningVariance(channel: Int)
+}
+
+extension NormalizationError: CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .tooFewValues(let found, let shape, let axis):
+      """
+      batch statistics need at least 2 values per channel, but the shape \(shape) with channels on \
+      axis \(axis) has \(found); use a larger batch, layer or group normalization, or inference mode
+      """
+    case .nonFiniteInput(let channel):
+      """
+      the input has an infinite or not-a-number element in channel \(channel), but statistics need \
+      finite numbers; nothing was changed
+      """
+    case .varianceOverflow(let channel):
+      """
+      the variance of channel \(channel) exceeds the range of Float64 (deviations up to about 1e154); \
+      scale the input down
+      """
+    case .invalidRunningVariance(let channel, let found):
+      """
+      the running variance of channel \(channel) is \(found), but must be finite and not negative; \
+      reset or estimate the running statistics again
+      """
+    case .zeroRunningVariance(let channel):
+      """
+      running variance and epsilon are both 0 in channel \(channel), so there is nothing to divide \
+      by; use an epsilon above 0
+      """
+    }
+  }
+}
+
+/// What the training pass does with inputs that are infinite or not a number.
+public enum NonFinitePolicy: String, CaseIterable, Sendable {
+  /// Throws ``NormalizationError/nonFiniteInput(channel:)``.
+  case refuse
+  /// Returns what IEEE 754 gives and leaves the running statistics of all channels as they were.
+  case propagate
+}
+
+/// What of a layer neither training nor an optimiser may move.
+public enum Freezing: String, CaseIterable, Sendable {
+  /// Nothing is frozen.
+  case none
+  /// The layer normalises with its running statistics and keeps them; scale and shift still learn.
+  case statistics
+  /// Neither statistics nor scale and shift change.
+  case statisticsAndParameters
+}

@@ -1,0 +1,93 @@
+internal import CNormalizationKernels
+
+/// A tensor seen around its channel axis: `rows` (samples and the axes before the channels) times
+/// `channels` times `inner` (the axes after them), and how its values are cut into blocks.
+///
+/// Blocks are the leaves of the reduction tree. Their size depends on channels and inner alone, so that a
+/// batch divided over processes or passes at block boundaries gives the same tree, and the same bits.
+///
+/// - Columns (`inner` = 1): 64 rows.
+/// - Runs: whole rows of up to 128 vectors of sixteen, or, where a single row has more, sections of a row.
+public struct BatchLayout: Equatable, Sendable {
+  /// The number of rows: samples times the extents between the sample axis and the channel axis.
+  public let rows: Int
+  /// The number of channels.
+  public let channels: Int
+  /// The product of the extents after the channel axis.
+  public let inner: Int
+
+  let rowsPerBlock: Int
+  let sectionsPerRow: Int
+
+  /// The elements of one section of a row.
+  static let sectionLength = norm_block_slots * norm_lanes
+
+  /// Creates the view of a tensor of `shape` around its axis `axis`.
+  ///
+  /// - Precondition: `axis` is an axis of `shape`, counted from the front.
+  public init(shape: [Int], axis: Int) {
+    precondition(
+      shape.indices.contains(axis), "The shape \(shape) has no axis \(axis) to hold channels.")
+    self.init(
+      rows: shape[..<axis].reduce(1, *), channels: shape[axis],
+      inner: shape[(axis + 1)...].reduce(1, *))
+  }
+
+  /// Creates a layout from its extents.
+  public init(rows: Int, channels: Int, inner: Int) {
+    self.rows = rows
+    self.channels = channels
+    self.inner = inner
+    // A partial sum takes at most sixteen additions; a block of runs has eight of them.
+    let slots = (inner + 15) / 16
+    if inner <= 1 {
+      (rowsPerBlock, sectionsPerRow) = (norm_block_rows, 1)
+    } else if slots > norm_block_slots {
+      (rowsPerBlock, sectionsPerRow) = (1, (inner + Self.sectionLength - 1) / Self.sectionLength)
+    } else if slots > 4 {
+      (rowsPerBlock, sectionsPerRow) = (max(1, 16 / ((slots + 7) / 8)), 1)
+    } else {
+      (rowsPerBlock, sectionsPerRow) = (16 * (8 / slots), 1)
+    }
+  }
+
+  /// The number of elements of the tensor.
+  public var count: Int { rows * channels * inner }
+  /// The number of values of one channel.
+  public var valuesPerChannel: Int { rows * inner }
+  /// The distance between rows, in elements.
+  var stride: Int { channels * inner }
+  /// Whether neighbouring elements belong to neighbouring channels.
+  var isColumns: Bool { inner == 1 }
+
+  var blockCount: Int {
+    sectionsPerRow > 1
+      ? rows * sectionsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock
+  }
+
+  /// A block: some rows, and of each the elements `start ..< start + length`.
+  struct Block {
+    var firstRow: Int
+    var rows: Int
+    var start: Int
+    var length: Int
+    var count: Int { rows * length }
+  }
+
+  func block(_ index: Int) -> Block {
+    if sectionsPerRow > 1 {
+      let (row, section) = index.quotientAndRemainder(dividingBy: sectionsPerRow)
+      let start = section * Self.sectionLength
+      return Block(
+        firstRow: row, rows: 1, start: start, length: min(Self.sectionLength, inner - start))
+    }
+    let first = index * rowsPerBlock
+    return Block(firstRow: first, rows: min(rowsPerBlock, rows - first), start: 0, length: inner)
+  }
+
+  /// The blocks as parts that a pass without statistics can treat at once: rows with whole runs.
+  func rowRange(ofBlocks blocks: Range<Int>) -> Range<Int> {
+    precondition(sectionsPerRow == 1, "Sections of a row are not rows.")
+    return blocks.lowerBound * rowsPerBlock..<min(rows, blocks.upperBound * rowsPerBlock)
+  }
+}

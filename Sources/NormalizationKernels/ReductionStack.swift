@@ -1,0 +1,100 @@
+internal import CNormalizationKernels
+
+/// What the leaves of a reduction hold, and how two neighbours become one.
+enum Reduction {
+  /// Three planes: mean (high and low part) and sum of squared deviations.
+  case moments
+  /// Two planes: sums.
+  case sums
+
+  var planeCount: Int { self == .moments ? 3 : 2 }
+}
+
+/// The roots of the complete subtrees over a range of blocks, for a number of neighbouring channels.
+///
+/// Floating-point joining is not associative, so its order is fixed: blocks are the leaves of a binary
+/// tree over their index, and only siblings join: nodes of equal size 2^k whose left one starts at a multiple
+/// of 2^(k+1). What remains are logarithmically many roots. However a range is cut, pushing the roots of its
+/// parts in order leaves the same roots with the same bits.
+///
+/// Planes of node `n` begin at `memory + n * planeCount * width`, each `width` long.
+final class ReductionStack {
+  struct Node {
+    var firstBlock: Int
+    var blockCount: Int
+    /// The values of one channel in these blocks.
+    var count: Int
+  }
+
+  let reduction: Reduction
+  let width: Int
+  private(set) var nodes: [Node] = []
+  private let memory: UnsafeMutablePointer<Double>
+  private let capacity: Int
+
+  /// Creates an empty stack for channels `width` and ranges of at most `blockCount` blocks.
+  init(_ reduction: Reduction, width: Int, blockCount: Int) {
+    self.reduction = reduction
+    self.width = width
+    // At most two roots per level, and the leaf being pushed.
+    capacity = 2 * (Int.bitWidth - max(blockCount, 1).leadingZeroBitCount) + 2
+    memory = .allocate(capacity: capacity * reduction.planeCount * max(width, 1))
+    nodes.reserveCapacity(capacity)
+  }
+
+  deinit {
+    memory.deallocate()
+  }
+
+  /// A plane of a node.
+  func plane(_ plane: Int, ofNode node: Int) -> UnsafeMutablePointer<Double> {
+    memory + (node * reduction.planeCount + plane) * width
+  }
+
+  /// Pushes a node whose planes `write` fills, and joins siblings. Nodes are pushed in order.
+  func push(_ node: Node, write: (_ planes: UnsafeMutablePointer<Double>) -> Void) {
+    precondition(nodes.count < capacity, "The reduction holds more roots than its range can have.")
+    write(plane(0, ofNode: nodes.count))
+    nodes.append(node)
+    while nodes.count >= 2 {
+      let left = nodes[nodes.count - 2]
+      let right = nodes[nodes.count - 1]
+      guard left.blockCount == right.blockCount, left.firstBlock % (2 * left.blockCount) == 0,
+        left.firstBlock + left.blockCount == right.firstBlock
+      else { return }
+      joinLastTwo()
+    }
+  }
+
+  /// Pushes the roots of the range that follows.
+  func push(_ other: ReductionStack) {
+    let size = reduction.planeCount * width
+    for index in 0..<other.nodes.count {
+      let source = other.plane(0, ofNode: index)
+      push(other.nodes[index]) { $0.update(from: source, count: size) }
+    }
+  }
+
+  /// Joins what is left, the last two first, and returns the number of values per channel.
+  func fold() -> Int {
+    while nodes.count >= 2 { joinLastTwo() }
+    return nodes.first?.count ?? 0
+  }
+
+  private func joinLastTwo() {
+    let right = nodes.removeLast()
+    let index = nodes.count - 1
+    switch reduction {
+    case .moments:
+      let (a, b) = (Double(nodes[index].count), Double(right.count))
+      norm_join_moments(
+        width, b / (a + b), a * (b / (a + b)),
+        plane(0, ofNode: index), plane(1, ofNode: index), plane(2, ofNode: index),
+        plane(0, ofNode: index + 1), plane(1, ofNode: index + 1), plane(2, ofNode: index + 1))
+    case .sums:
+      norm_join_sums(2 * width, plane(0, ofNode: index), plane(0, ofNode: index + 1))
+    }
+    nodes[index].blockCount += right.blockCount
+    nodes[index].count += right.count
+  }
+}

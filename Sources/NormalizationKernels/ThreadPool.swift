@@ -1,0 +1,135 @@
+internal import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Threads that sleep until a call has enough work to share.
+///
+/// Tasks are claimed from a counter, so which thread runs which task depends on timing; results must
+/// not depend on it. One call at a time uses the threads: a second caller, or a call from within a task,
+/// runs its tasks itself rather than wait. Threads start when first needed and stay asleep between calls.
+final class ThreadPool: @unchecked Sendable {
+  static let shared = ThreadPool()
+
+  private typealias Body = @convention(c) (UnsafeRawPointer, Int) -> Void
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let workEnded = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let isTaken = Atomic<Bool>(false)
+  private let nextTask = Atomic<Int>(0)
+
+  // Guarded by `mutex`.
+  private var startedThreads = 0
+  private var openPlaces = 0
+  private var runningThreads = 0
+  private var taskCount = 0
+  private var body: Body?
+  private var context: UnsafeRawPointer?
+
+  private init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(workArrived, nil)
+    pthread_cond_init(workEnded, nil)
+  }
+
+  /// Runs `task` for every index below `taskCount`, on at most `threadCount` threads.
+  static func run(
+    taskCount: Int, threadCount: Int, task: (Int) -> Void
+  ) {
+    guard taskCount > 1, threadCount > 1,
+      shared.isTaken.compareExchange(
+        expected: false, desired: true, ordering: .acquiring
+      ).exchanged
+    else {
+      for index in 0..<taskCount { task(index) }
+      return
+    }
+    defer { shared.isTaken.store(false, ordering: .releasing) }
+    withoutActuallyEscaping(task) { escapable in
+      // The closure travels behind a raw pointer: what the threads retain of it they release again before
+      // they report back.
+      withUnsafePointer(to: escapable) { pointer in
+        shared.share(
+          taskCount: taskCount, helpers: min(threadCount, taskCount) - 1,
+          context: UnsafeRawPointer(pointer)
+        ) { context, index in
+          context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+        }
+      }
+    }
+  }
+
+  private func share(taskCount: Int, helpers: Int, context: UnsafeRawPointer, body: @escaping Body) {
+    pthread_mutex_lock(mutex)
+    while startedThreads < helpers, startThread() { startedThreads += 1 }
+    self.taskCount = taskCount
+    self.context = context
+    self.body = body
+    nextTask.store(0, ordering: .relaxed)
+    openPlaces = min(helpers, startedThreads)
+    pthread_cond_broadcast(workArrived)
+    pthread_mutex_unlock(mutex)
+
+    claimTasks(taskCount, context, body)
+
+    pthread_mutex_lock(mutex)
+    openPlaces = 0  // a thread that wakes only now finds nothing to join
+    while runningThreads > 0 { pthread_cond_wait(workEnded, mutex) }
+    self.body = nil
+    self.context = nil
+    pthread_mutex_unlock(mutex)
+  }
+
+  private func claimTasks(_ taskCount: Int, _ context: UnsafeRawPointer, _ body: Body) {
+    while true {
+      let index = nextTask.add(1, ordering: .relaxed).oldValue
+      guard index < taskCount else { return }
+      body(context, index)
+    }
+  }
+
+  private func serve() -> Never {
+    pthread_mutex_lock(mutex)
+    while true {
+      while openPlaces == 0 { pthread_cond_wait(workArrived, mutex) }
+      guard let body, let context else { continue }
+      openPlaces -= 1
+      runningThreads += 1
+      let taskCount = taskCount
+      pthread_mutex_unlock(mutex)
+      claimTasks(taskCount, context, body)
+      pthread_mutex_lock(mutex)
+      runningThreads -= 1
+      if runningThreads == 0 { pthread_cond_signal(workEnded) }
+    }
+  }
+
+  /// Whether another thread could be started. Without one, calls use those there are.
+  private func startThread() -> Bool {
+    // Signals belong to the host program's threads: ours start with all of them blocked.
+    var all = sigset_t()
+    var previous = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = pthread_create(&thread, nil, { _ in ThreadPool.shared.serve() }, nil)
+    guard status == 0 else { return false }
+    #if canImport(Darwin)
+      if let thread { pthread_detach(thread) }
+    #else
+      pthread_detach(thread)
+    #endif
+    return true
+  }
+}
