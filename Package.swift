@@ -46,5 +46,11 @@ let package = Package(
     // Data to train on.
     library("Datasets", ["Tensors"], exclude: ["ATTRIBUTION.md"]),
     tests("DatasetsTests", ["Datasets", "Tensors"]),
+
+    // Networks and their training.
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    library("LinearAlgebra", ["COneDNN", "Tensors"]),
+    library("NeuralNetworks", ["LinearAlgebra", "Normalization"]),
+    library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
   ]
 )

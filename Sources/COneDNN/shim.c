@@ -1,0 +1,32 @@
+#define _GNU_SOURCE
+#include "onednn_shim.h"
+
+#include <dlfcn.h>
+#include <oneapi/dnnl/dnnl.h>
+#include <pthread.h>
+
+int onednn_version(void) {
+  const dnnl_version_t *v = dnnl_version();
+  return v->major * 10000 + v->minor * 100 + v->patch;
+}
+
+// Looked up, so that the package needs neither -fopenmp nor libgomp's headers; Debian's build uses OpenMP.
+static void (*omp_set_num_threads_function)(int);
+static pthread_once_t omp_once = PTHREAD_ONCE_INIT;
+
+static void find_omp(void) {
+  void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+  __builtin_memcpy(&omp_set_num_threads_function, &symbol, sizeof symbol);
+}
+
+void onednn_set_threads(int count) {
+  pthread_once(&omp_once, find_omp);
+  if (omp_set_num_threads_function) omp_set_num_threads_function(count);
+}
+
+int onednn_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
+                 const float *b, float *c) {
+  dnnl_dim_t lda = (dnnl_dim_t)(transpose_a ? m : k), ldb = (dnnl_dim_t)(transpose_b ? k : n);
+  return dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', (dnnl_dim_t)m, (dnnl_dim_t)n,
+                    (dnnl_dim_t)k, 1.0f, a, lda, b, ldb, 0.0f, c, (dnnl_dim_t)n);
+}

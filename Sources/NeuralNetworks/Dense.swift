@@ -1,0 +1,85 @@
+public import Normalization
+import LinearAlgebra
+
+/// A fully connected layer.
+///
+///     y = x W^T + b
+///     dx = dy W        dW = dy^T x        db = sum of dy over the samples
+///
+/// Shapes:
+/// - Input: [N, inputCount]; output: [N, outputCount].
+/// - `weight`: [outputCount, inputCount], as in PyTorch; `bias`: [outputCount].
+public struct Dense<Scalar: NetworkScalar>: Layer {
+  /// [outputCount, inputCount].
+  public var weight: Tensor<Scalar>
+  /// [outputCount], or nil for none.
+  public var bias: Tensor<Scalar>?
+  /// Threads for large products.
+  public var execution: Execution
+
+  /// Creates a layer with normally distributed weights around 0, and a bias of 0.
+  public init(
+    inputCount: Int, outputCount: Int, hasBias: Bool = true, deviation: Double,
+    using generator: inout SeededGenerator, execution: Execution = .automatic
+  ) {
+    weight = Tensor(normal: [outputCount, inputCount], deviation: deviation, using: &generator)
+    bias = hasBias ? Tensor(repeating: 0, shape: [outputCount]) : nil
+    self.execution = execution
+  }
+
+  /// x W^T + b.
+  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
+    precondition(
+      input.rank == 2 && input.shape[1] == weight.shape[1],
+      "The layer takes [N, \(weight.shape[1])], but the input's shape is \(input.shape).")
+    var output = matrixProduct(
+      .plain(input), .transposed(weight), threadCount: execution.threadCount)
+    if let bias { addRows(bias, to: &output) }
+    return output
+  }
+
+  /// The output, and the products that give the gradients.
+  public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
+    let (weight, hasBias, threads) = (weight, bias != nil, execution.threadCount)
+    return LayerPass(output: try inference(input)) { gradient in
+      let weightGradient = matrixProduct(
+        .transposed(gradient), .plain(input), threadCount: threads)
+      return LayerGradients(
+        input: matrixProduct(.plain(gradient), .plain(weight), threadCount: threads),
+        parameters: hasBias ? [weightGradient, rowSum(gradient)] : [weightGradient])
+    }
+  }
+
+  /// `weight`, then `bias` where there is one.
+  public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
+    visit(ParameterInfo(name: "weight", role: .weight), &weight)
+    guard var value = bias else { return }
+    bias = nil  // so that the visitor changes the only copy
+    visit(ParameterInfo(name: "bias", role: .bias), &value)
+    bias = value
+  }
+}
+
+/// Adds a row [n] to every row of a matrix [m, n].
+@specialized(where Scalar == Float)
+private func addRows<Scalar: TensorScalar>(_ row: Tensor<Scalar>, to matrix: inout Tensor<Scalar>) {
+  let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+  let source = row.span
+  var target = matrix.mutableSpan
+  for r in 0..<rows {
+    for c in 0..<columns { target[r * columns + c] += source[c] }
+  }
+}
+
+/// The sum of the rows of a matrix [m, n]: [n].
+@specialized(where Scalar == Float)
+private func rowSum<Scalar: TensorScalar>(_ matrix: Tensor<Scalar>) -> Tensor<Scalar> {
+  let (rows, columns) = (matrix.shape[0], matrix.shape[1])
+  let source = matrix.span
+  var sums = Tensor<Scalar>(repeating: 0, shape: [columns])
+  var target = sums.mutableSpan
+  for r in 0..<rows {
+    for c in 0..<columns { target[c] += source[r * columns + c] }
+  }
+  return sums
+}

@@ -1,0 +1,88 @@
+public import Normalization
+
+/// A differentiable function with parameters, as a value.
+///
+/// Training and inference are two methods. ``forward(_:)`` changes nothing and returns a pass that can be
+/// taken back; ``commit(_:)`` takes what a pass measured (running statistics) into the layer.
+public protocol Layer<Scalar>: Sendable {
+  /// The element type.
+  associatedtype Scalar: NetworkScalar
+
+  /// The output for use: running statistics, nothing random.
+  func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar>
+  /// A training pass.
+  func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar>
+  /// Takes what a pass of this layer measured into it. Once per batch.
+  mutating func commit(_ pass: LayerPass<Scalar>)
+  /// Visits the parameters in a fixed order; the gradients of a pass come in the same.
+  mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void)
+}
+
+extension Layer {
+  /// Nothing to keep by default.
+  public mutating func commit(_ pass: LayerPass<Scalar>) {}
+  /// No parameters by default.
+  public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {}
+
+  /// The parameters with what is known of them, in the order of ``visitParameters(_:)``.
+  public var parameters: [(info: ParameterInfo, value: Tensor<Scalar>)] {
+    var copy = self
+    var result: [(info: ParameterInfo, value: Tensor<Scalar>)] = []
+    copy.visitParameters { result.append(($0, $1)) }
+    return result
+  }
+}
+
+/// What is known of a parameter besides its value.
+public struct ParameterInfo: Equatable, Sendable {
+  /// What a parameter does in its layer.
+  public enum Role: Sendable {
+    /// A factor between units: what weight decay is meant for.
+    case weight
+    /// An offset of a unit.
+    case bias
+    /// A scale or shift of a normalization layer.
+    case normalization
+  }
+
+  /// The parameter's name, with those of the layers it is in: "hidden1.weight".
+  public var name: String
+  /// What it does in its layer.
+  public var role: Role
+  /// Whether no optimiser may change it.
+  public var isFrozen: Bool
+
+  /// Describes a parameter.
+  public init(name: String, role: Role, isFrozen: Bool = false) {
+    self.name = name
+    self.role = role
+    self.isFrozen = isFrozen
+  }
+}
+
+/// A training pass through a layer, which can be taken back once the gradient of its output is known.
+public struct LayerPass<Scalar: NetworkScalar>: Sendable {
+  /// The layer's output.
+  public let output: Tensor<Scalar>
+  /// What ``Layer/commit(_:)`` needs; a matter of the layer.
+  let record: (any Sendable)?
+  /// The gradients for a gradient of the output.
+  public let pullback: @Sendable (Tensor<Scalar>) -> LayerGradients<Scalar>
+
+  init(
+    output: Tensor<Scalar>, record: (any Sendable)? = nil,
+    pullback: @escaping @Sendable (Tensor<Scalar>) -> LayerGradients<Scalar>
+  ) {
+    self.output = output
+    self.record = record
+    self.pullback = pullback
+  }
+}
+
+/// Gradients of a loss with respect to a layer's input and parameters.
+public struct LayerGradients<Scalar: NetworkScalar>: Sendable {
+  /// As the layer's input.
+  public let input: Tensor<Scalar>
+  /// One for each parameter, in the order of ``Layer/visitParameters(_:)``; nil where it is frozen.
+  public let parameters: [Tensor<Scalar>?]
+}

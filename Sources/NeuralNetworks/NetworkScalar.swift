@@ -1,0 +1,32 @@
+public import LinearAlgebra
+public import Normalization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// An element type of networks: `Float` to train with, `Double` to check gradients with.
+public protocol NetworkScalar: MatrixScalar, NormalizationScalar {
+  /// The exponential function.
+  static func _exponential(_ x: Self) -> Self
+  /// The hyperbolic tangent.
+  static func _hyperbolicTangent(_ x: Self) -> Self
+}
+
+extension Float: NetworkScalar {
+  /// The exponential function.
+  public static func _exponential(_ x: Float) -> Float { exp(x) }
+  /// The hyperbolic tangent.
+  public static func _hyperbolicTangent(_ x: Float) -> Float { tanh(x) }
+}
+
+extension Double: NetworkScalar {
+  /// The exponential function.
+  public static func _exponential(_ x: Double) -> Double { exp(x) }
+  /// The hyperbolic tangent.
+  public static func _hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+}

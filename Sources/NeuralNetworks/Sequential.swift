@@ -1,0 +1,86 @@
+public import Normalization
+
+/// Layers one after the other, each with a name.
+public struct Sequential<Scalar: NetworkScalar>: Layer {
+  /// A layer and its name, the first part of its parameters' names.
+  public struct Stage: Sendable {
+    /// The name, unique in the network.
+    public let name: String
+    /// The layer.
+    public var layer: any Layer<Scalar>
+
+    /// Names a layer.
+    public init(_ name: String, _ layer: any Layer<Scalar>) {
+      self.name = name
+      self.layer = layer
+    }
+  }
+
+  /// The layers in order.
+  public var stages: [Stage]
+
+  /// Creates a network.
+  ///
+  /// - Precondition: no two stages have the same name.
+  public init(_ stages: [Stage]) {
+    let names = stages.map(\.name)
+    precondition(Set(names).count == names.count, "Stages need different names, but these are \(names).")
+    self.stages = stages
+  }
+
+  /// The output of the last layer.
+  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
+    var value = input
+    for stage in stages { value = try stage.layer.inference(value) }
+    return value
+  }
+
+  /// The inputs of every layer in inference, and the output of the last: one more than there are stages.
+  public func activations(_ input: Tensor<Scalar>) throws(NormalizationError) -> [Tensor<Scalar>] {
+    var values = [input]
+    for stage in stages { values.append(try stage.layer.inference(values[values.count - 1])) }
+    return values
+  }
+
+  /// The passes of all layers, taken back in reverse.
+  public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
+    var passes: [LayerPass<Scalar>] = []
+    var value = input
+    for stage in stages {
+      let pass = try stage.layer.forward(value)
+      value = pass.output
+      passes.append(pass)
+    }
+    let recorded = passes
+    return LayerPass(output: value, record: recorded) { gradient in
+      var gradient = gradient
+      var parameters: [[Tensor<Scalar>?]] = []
+      for pass in recorded.reversed() {
+        let gradients = pass.pullback(gradient)
+        gradient = gradients.input
+        parameters.append(gradients.parameters)
+      }
+      return LayerGradients(input: gradient, parameters: Array(parameters.reversed().joined()))
+    }
+  }
+
+  /// Commits each layer's part.
+  public mutating func commit(_ pass: LayerPass<Scalar>) {
+    guard let passes = pass.record as? [LayerPass<Scalar>], passes.count == stages.count else {
+      preconditionFailure("The pass is of another layer than this network.")
+    }
+    for index in stages.indices { stages[index].layer.commit(passes[index]) }
+  }
+
+  /// The parameters of all layers, named "stage.parameter".
+  public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
+    for index in stages.indices {
+      let name = stages[index].name
+      stages[index].layer.visitParameters { info, value in
+        var info = info
+        info.name = "\(name).\(info.name)"
+        visit(info, &value)
+      }
+    }
+  }
+}
