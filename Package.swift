@@ -43,14 +43,30 @@ let package = Package(
     library("NormalizationKernels", ["CNormalizationKernels", "Tensors"]),
     library("Normalization", ["NormalizationKernels", "Tensors"]),
 
-    // Data to train on.
-    library("Datasets", ["Tensors"], exclude: ["ATTRIBUTION.md"]),
-    tests("DatasetsTests", ["Datasets", "Tensors"]),
+    // Files and data.
+    library("TensorFiles", ["Tensors"]),
+    tests("TensorFilesTests", ["TensorFiles", "Tensors"]),
+    library("Datasets", ["TensorFiles", "Tensors"], exclude: ["ATTRIBUTION.md"]),
+    tests("DatasetsTests", ["Datasets", "TensorFiles", "Tensors"]),
 
     // Networks and their training.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
     library("NeuralNetworks", ["LinearAlgebra", "Normalization"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
+
+    // What is built from them.
+    library("Plots"),
+    tests("PlotsTests", ["Plots"]),
+    library(
+      "Experiments",
+      ["Datasets", "LinearAlgebra", "NeuralNetworks", "Normalization", "Plots", "Training"]),
+    .executableTarget(
+      name: "batchnorm",
+      dependencies: [
+        argumentParser, "Datasets", "Experiments", "Normalization", "NormalizationKernels", "Plots",
+        "TensorFiles",
+      ],
+      swiftSettings: settings),
   ]
 )

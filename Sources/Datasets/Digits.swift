@@ -20,17 +20,15 @@ public enum Digits {
   /// All 1,797 images: features [1797, 64], classes "0" to "9".
   public static let all = decoded(digitsData)
 
-  /// The 1,437 images to train on, of the fixed division.
+  /// The 1,437 images to train on: all but every fifth.
   ///
-  /// The division is `all.split(testCount: 360, seed: 0)`: a fifth for testing, 35 to 37 images of each
-  /// digit. All 13 writers of the set are in both parts, so the test accuracy says how well other
-  /// images of the *same* hands are read.
-  public static var training: ClassificationDataset { parts.training }
+  /// The division needs no random numbers, so that any program in any language can repeat it. All 13
+  /// writers of the set are in both parts, so the test accuracy says how well other images of the *same*
+  /// hands are read.
+  public static let training = all.subset(all.labels.indices.filter { $0 % 5 != 0 }, name: all.name)
 
-  /// The 360 images to test with, of the fixed division.
-  public static var test: ClassificationDataset { parts.test }
-
-  private static let parts = all.parts(testCounts: all.testShares(testCount: 360), seed: 0)
+  /// The 360 images to test with: every fifth of ``all``, from the first.
+  public static let test = all.subset(all.labels.indices.filter { $0 % 5 == 0 }, name: all.name)
 
   /// Reads the lines of `DigitsData.swift`: a label digit, then pixels as letters from "A".
   private static func decoded(_ data: StaticString) -> ClassificationDataset {

@@ -1,0 +1,91 @@
+public import TensorFiles
+
+/// Why a CSV file is no data set: the file itself, or what it holds.
+public enum DatasetFileError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file cannot be read as a table.
+  case file(TensorFileError)
+  /// The table is no data set; the line is that of the file where one row is to blame.
+  case content(path: String, line: Int?, DatasetError)
+  /// No column has this name.
+  case noSuchColumn(path: String, name: String, columns: [String])
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .file(let error): "\(error)"
+    case .content(let path, let line, let error):
+      line.map { "\(path), line \($0): \(error)" } ?? "\(path): \(error)"
+    case .noSuchColumn(let path, let name, let columns) where columns.isEmpty:
+      "\(path) has no header, so no column is called '\(name)'; add a first line with names."
+    case .noSuchColumn(let path, let name, let columns):
+      "\(path) has no column '\(name)'; its columns are \(columns.joined(separator: ", "))."
+    }
+  }
+}
+
+extension ClassificationDataset {
+  /// Reads a data set from a CSV file: a row per sample, one column of which is the label.
+  ///
+  /// Every other column is a number. Labels may be any text; see
+  /// ``init(name:rows:labelCells:classNames:)``.
+  ///
+  /// - Parameters:
+  ///   - path: the file. Its first row is a header if one of its cells before the last is no number.
+  ///   - labelColumn: the name of the label's column; nil for one called "label", "class", "target" or
+  ///     "y", or the last where there is none.
+  public init(csv path: String, labelColumn: String? = nil) throws(DatasetFileError) {
+    var rows: [CSVDocument.Row]
+    do throws(TensorFileError) {
+      rows = try CSVDocument(contentsOf: path, header: .absent).rows
+    } catch {
+      throw .file(error)
+    }
+    var header: [String] = []
+    if rows[0].cells.dropLast().contains(where: { CSVDocument.number(in: $0) == nil }) {
+      header = rows.removeFirst().cells
+      if rows.isEmpty { throw .file(.headerWithoutRows(path: path)) }
+    }
+    let label = try Self.labelColumn(labelColumn, in: header, width: rows.first?.cells.count ?? 0, path)
+    var features: [[Double]] = []
+    for row in rows {
+      var values: [Double] = []
+      for (column, cell) in row.cells.enumerated() where column != label {
+        guard let value = CSVDocument.number(in: cell) else {
+          throw .file(.notANumber(path: path, line: row.line, column: column + 1, text: cell))
+        }
+        values.append(value)
+      }
+      features.append(values)
+    }
+    do throws(DatasetError) {
+      try self.init(name: path, rows: features, labelCells: rows.map { $0.cells[label] })
+    } catch {
+      throw .content(path: path, line: error.row.map { rows[$0 - 1].line }, error)
+    }
+  }
+
+  private static func labelColumn(
+    _ name: String?, in header: [String], width: Int, _ path: String
+  ) throws(DatasetFileError) -> Int {
+    if let name {
+      guard let column = header.firstIndex(of: name) else {
+        throw .noSuchColumn(path: path, name: name, columns: header)
+      }
+      return column
+    }
+    let usual = ["label", "class", "target", "y"]
+    return header.firstIndex { usual.contains($0.lowercased()) } ?? width - 1
+  }
+}
+
+extension DatasetError {
+  /// The row to blame, from 1, where one is.
+  var row: Int? {
+    switch self {
+    case .rowLengthMismatch(let row, _, _), .nonFiniteFeature(let row, _, _),
+      .labelOutsideClasses(let row, _, _), .missingLabel(let row), .unknownLabel(let row, _, _):
+      row
+    default: nil
+    }
+  }
+}

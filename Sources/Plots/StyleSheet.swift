@@ -1,0 +1,61 @@
+/// The style sheet of all charts, to stand once in a page that holds some: CSS text, without the
+/// `style` element.
+///
+/// It follows the reader's preference for light or dark, unless an element around the chart says
+/// `data-theme="light"` or `data-theme="dark"`. Print is light. With forced colours all series take
+/// the colour of text, and differ by dash and marker. The text has neither `<` nor `&`, so it can
+/// stand in HTML and XML alike.
+public let styleSheet: String = """
+
+  .chart { \(lightColors) }
+  @media (prefers-color-scheme: dark) { .chart { \(darkColors) } }
+  [data-theme="light"] .chart { \(lightColors) }
+  [data-theme="dark"] .chart { \(darkColors) }
+  @media print { .chart, [data-theme] .chart { \(lightColors) } }
+  @media (forced-colors: active) { .chart, [data-theme] .chart { \(forcedColors) } }
+  .chart { color: var(--chart-ink); max-width: 100%; height: auto; }
+  .chart text { font: 13px system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
+    fill: var(--chart-ink); }
+  .chart .chart-title { font-size: 15px; font-weight: 600; }
+  .chart .chart-tick { fill: var(--chart-muted); font-variant-numeric: tabular-nums; }
+  .chart .chart-label, .chart .chart-note { fill: var(--chart-muted); }
+  .chart .chart-note { stroke: var(--chart-ground); stroke-width: 4; paint-order: stroke; }
+  .chart-ground { fill: var(--chart-ground); }
+  .chart-grid { stroke: var(--chart-grid); stroke-width: 1; }
+  .chart-axis { stroke: var(--chart-muted); stroke-width: 1; }
+  .chart-guide { stroke: var(--chart-muted); stroke-width: 1.5; stroke-dasharray: 1 3;
+    stroke-linecap: round; }
+  .chart-line { stroke: var(--chart-series); fill: none; stroke-width: 2; stroke-linejoin: round; }
+  .chart-band { fill: var(--chart-series); fill-opacity: 0.2; }
+  .chart-marker { fill: var(--chart-series); stroke: var(--chart-ground); stroke-width: 1.5;
+    paint-order: stroke; }
+  .chart-blue { --chart-series: var(--chart-color-blue); }
+  .chart-orange { --chart-series: var(--chart-color-orange); }
+  .chart-green { --chart-series: var(--chart-color-green); }
+  .chart-purple { --chart-series: var(--chart-color-purple); }
+  .chart-black { --chart-series: var(--chart-color-black); }
+
+  """
+
+// Text has a contrast of at least 4.5 to 1 against the ground, lines of at least 3 to 1: the least
+// is reddish purple on white with 3.06. Grid lines are fainter, since numbers tell what they do.
+
+private let lightColors = """
+  --chart-ground: #ffffff; --chart-ink: #1b1f24; --chart-muted: #595f69; --chart-grid: #dfe3e9; \
+  --chart-color-blue: #0072b2; --chart-color-orange: #d55e00; --chart-color-green: #009e73; \
+  --chart-color-purple: #cc79a7; --chart-color-black: #000000;
+  """
+
+private let darkColors = """
+  --chart-ground: #14171c; --chart-ink: #e6e9ee; --chart-muted: #a3abb8; --chart-grid: #2d333d; \
+  --chart-color-blue: #56b4e9; --chart-color-orange: #e69f00; --chart-color-green: #009e73; \
+  --chart-color-purple: #cc79a7; --chart-color-black: #f0e442;
+  """
+
+private let forcedColors = """
+  --chart-ground: Canvas; --chart-ink: CanvasText; --chart-muted: CanvasText; \
+  --chart-grid: GrayText; \
+  --chart-color-blue: CanvasText; --chart-color-orange: CanvasText; \
+  --chart-color-green: CanvasText; \
+  --chart-color-purple: CanvasText; --chart-color-black: CanvasText;
+  """

@@ -1,0 +1,67 @@
+import Foundation
+
+/// Progress on standard error: one line kept up to date on a terminal, nothing of it otherwise.
+struct ProgressLine {
+  private let isShown: Bool
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var last: ContinuousClock.Instant?
+
+  init(isQuiet: Bool) {
+    isShown = !isQuiet && isatty(STDERR_FILENO) == 1
+    start = clock.now
+  }
+
+  /// Shows how far things are, at most ten times a second.
+  mutating func show(_ done: Int, of total: Int, unit: String) {
+    guard isShown else { return }
+    let now = clock.now
+    if let last, now - last < .milliseconds(100) { return }
+    last = now
+    let seconds = (now - start) / .seconds(1)
+    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let left = rate > 0 ? Double(total - done) / rate : 0
+    write(
+      String(
+        format: "\r\u{1B}[K%d/%d %@ · %.0f/s · %.0f s left", done, total, unit, rate, left))
+  }
+
+  /// Takes the line away.
+  func clear() {
+    if isShown { write("\r\u{1B}[K") }
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+/// A table in plain text: a header, then rows, columns aligned.
+struct TextTable {
+  var header: [String]
+  var rows: [[String]] = []
+  /// Columns of text, which are aligned on the left.
+  var textColumns: Set<Int> = [0]
+
+  /// Lines without trailing blanks.
+  var lines: [String] {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      var line = ""
+      for (column, cell) in row.enumerated() {
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        line += (column > 0 ? "  " : "")
+          + (textColumns.contains(column) ? cell + padding : padding + cell)
+      }
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
+}
+
+/// Prints at once, so that a pipe sees lines as they come.
+func printLine(_ line: String = "") {
+  print(line)
+  fflush(nil)
+}

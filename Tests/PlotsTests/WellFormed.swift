@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+/// Every element of `xml` with its attributes, in order; an issue is recorded if it is not
+/// well-formed.
+func elements(of xml: String, sourceLocation: SourceLocation = #_sourceLocation)
+  -> [(name: String, attributes: [String: String])]
+{
+  let reader = ElementReader()
+  let parser = XMLParser(data: Data(xml.utf8))
+  parser.delegate = reader
+  #expect(
+    parser.parse(), "line \(parser.lineNumber): \(String(describing: parser.parserError))",
+    sourceLocation: sourceLocation)
+  return reader.elements
+}
+
+private final class ElementReader: NSObject, XMLParserDelegate {
+  var elements: [(name: String, attributes: [String: String])] = []
+
+  func parser(
+    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
+    qualifiedName: String?, attributes: [String: String]
+  ) {
+    elements.append((name, attributes))
+  }
+}
