@@ -39,8 +39,8 @@ extension BatchNorm {
     }
     let isFrozen = freezing == .statisticsAndParameters
     return Gradients(
-      input: inputGradient, scale: isFrozen ? nil : Tensor(sums.scale.map(Scalar.init)),
-      shift: isFrozen ? nil : Tensor(sums.shift.map(Scalar.init)))
+      input: inputGradient, scale: isFrozen ? nil : Tensor(narrowing: sums.scale),
+      shift: isFrozen ? nil : Tensor(narrowing: sums.shift))
   }
 
   /// Returns the gradients through inference, where mean and variance are constants.
@@ -55,7 +55,9 @@ extension BatchNorm {
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
   ) throws(NormalizationError) -> Gradients {
     guard let running = runningStatistics else {
-      return gradients(of: try trainingPass(input), outputGradient: outputGradient)
+      var layer = self
+      layer.nonFinitePolicy = .propagate  // as inference does
+      return layer.gradients(of: try layer.trainingPass(input), outputGradient: outputGradient)
     }
     let record = PassRecord(
       shape: input.shape, statistics: try inferenceStatistics(running), usesBatchStatistics: false,

@@ -97,8 +97,8 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
     return BatchKernels(layout: BatchLayout(shape: shape, axis: axis), execution: execution)
   }
 
-  var scaleValues: [Double]? { scale?.elements.map(Double.init) }
-  var shiftValues: [Double]? { shift?.elements.map(Double.init) }
+  var scaleValues: [Double]? { scale?.widened }
+  var shiftValues: [Double]? { shift?.widened }
 
   private static func check(epsilon: Double) {
     precondition(

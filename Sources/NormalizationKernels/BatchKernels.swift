@@ -52,7 +52,7 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
 
   var plan: BatchPlan {
     BatchPlan(
-      layout: layout, table: Scalar.kernels(for: execution),
+      layout: layout, table: Scalar.kernels(for: execution.instructionSet),
       elementSize: MemoryLayout<Scalar>.stride, threadCount: execution.threadCount)
   }
 

@@ -32,6 +32,15 @@ private final class Factors {
     narrow + (index * channels + channel) * elementSize
   }
 
+  /// Factors of a normalization that multiplies by those of a gradient.
+  func setScaling(_ gradient: Factors, _ channels: Range<Int>) {
+    let (first, width) = (channels.lowerBound, channels.count)
+    (self[0] + first).update(repeating: 0, count: width)
+    (self[1] + first).update(from: gradient[2] + first, count: width)
+    (self[2] + first).update(repeating: 0, count: width)
+    (wide + first).update(from: gradient.wide + first, count: width)
+  }
+
   func round(_ indices: Range<Int>, _ range: Range<Int>, _ kernels: norm_kernels) {
     for index in indices {
       kernels.narrow(
@@ -92,6 +101,9 @@ extension BatchPlan {
     }
     // 0 center, 1 inverse, 2 factor, 3 slope, 4 offset
     let factors = Factors(count: 5, channels: layout.channels, elementSize: elementSize)
+    // dx = factor * dy is a normalization of dy around 0: 0 center, 1 factor, 2 offset.
+    let constants = Factors(count: 3, channels: layout.channels, elementSize: elementSize)
+    let zeros = [Double](repeating: 0, count: layout.channels)
     withParts(of: statistics) { high, low, inverse in
       factors[1].update(from: inverse, count: layout.channels)
       _ = norm_sums_factors(
@@ -110,14 +122,20 @@ extension BatchPlan {
               width, Double(planes.count), high + first, low + first, factors[0] + first,
               inverse + first, scale.map { Array($0[channels]) }, factors.wide + first, sum + first,
               product + first, factors[2] + first, factors[3] + first, factors[4] + first)
-            if !throughStatistics {
-              (factors[3] + first).update(repeating: 0, count: width)
-              (factors[4] + first).update(repeating: 0, count: width)
+            if throughStatistics {
+              factors.round(2..<5, channels, kernels)
+            } else {
+              constants.setScaling(factors, channels)
+              constants.round(0..<3, channels, kernels)
             }
-            factors.round(2..<5, channels, kernels)
           } apply: { channels, blocks in
-            differentiate(
-              input, outputGradient, inputGradient, channels, blocks, factors, high, low)
+            if throughStatistics {
+              differentiate(
+                input, outputGradient, inputGradient, channels, blocks, factors, high, low)
+            } else {
+              normalize(
+                outputGradient, inputGradient, channels, blocks, constants, zeros, zeros, nil)
+            }
           }
         }
       }

@@ -68,11 +68,12 @@ struct BatchPlan {
       return
     }
 
-    // By rows: chunks of 2^k blocks, whole subtrees, some per thread so that a slow one holds up little.
+    // By rows: chunks of 2^k blocks, whole subtrees; at least sixteen per thread, so that an odd one at
+    // the end costs a few per cent only.
     let channels = 0..<layout.channels
     let threads = threads
-    let wanted = threads == 1 ? blockCount : max(1, blockCount / (8 * threads))
-    let chunk = wanted <= 1 ? 1 : 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
+    let wanted = threads == 1 ? 2 * blockCount : max(1, blockCount / (16 * threads))
+    let chunk = 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount)
     let chunkCount = (blockCount + chunk - 1) / chunk
     func blocks(_ index: Int) -> Range<Int> {
       index * chunk..<min(blockCount, (index + 1) * chunk)
@@ -98,7 +99,7 @@ struct BatchPlan {
   func forEachPart(_ apply: (Range<Int>, Range<Int>) -> Void) {
     let threads = threads
     if !layout.isColumns, layout.channels >= 2 * threads || threads == 1 {
-      let width = max(1, layout.channels / (8 * threads))
+      let width = max(1, layout.channels / (16 * threads))
       ThreadPool.run(
         taskCount: (layout.channels + width - 1) / width, threadCount: threads
       ) { task in
@@ -106,7 +107,7 @@ struct BatchPlan {
       }
       return
     }
-    let chunk = max(1, layout.blockCount / (8 * threads))
+    let chunk = max(1, layout.blockCount / (16 * threads))
     ThreadPool.run(
       taskCount: (layout.blockCount + chunk - 1) / chunk, threadCount: threads
     ) { task in

@@ -36,7 +36,7 @@ public final class CopyYardstick<Scalar: NormalizationScalar> {
 
   /// Copies with stores that go past the caches.
   public func nontemporal(_ source: Tensor<Scalar>) {
-    let kernels = Scalar.kernels(for: execution)
+    let kernels = Scalar.kernels(for: execution.instructionSet)
     copy(source) { source, target, count in
       kernels.pointee.copy_nontemporal(source, target, count)
     }

@@ -1,4 +1,5 @@
 import Normalization
+import NormalizationKernels
 import TensorFiles
 
 /// Batch normalization of the tensors of a file, once everything about them is checked.
@@ -53,7 +54,7 @@ struct BatchApplication<Scalar: NormalizationScalar> {
       throw NormalizationError.invalidRunningVariance(channel: channel, found: Double(value))
     }
     layer.runningStatistics = RunningStatistics(
-      mean: mean.elements.map(Double.init), variance: variance.elements.map(Double.init),
+      mean: mean.widened, variance: variance.widened,
       batchesTracked: batchesTracked, tracking: options.runningVariance)
   }
 
@@ -104,7 +105,7 @@ struct BatchApplication<Scalar: NormalizationScalar> {
   }
 
   private func channelTensor(_ values: [Double]) -> AnyTensor {
-    AnyTensor(Tensor(values.map { Scalar($0) }))
+    AnyTensor(Tensor<Scalar>(narrowing: values))
   }
 
   private func outcome(_ tensors: NamedTensors, _ statistics: ChannelStatistics) -> ApplyOutcome {

@@ -3,49 +3,64 @@
 //   gradient  dx = factor * dy + slope * n + offset
 // What center misses of the mean is brought back by the caller, in Float64.
 
-INLINE bool VEC(finite)(double a, double b) {
-  return __builtin_isfinite(a) && __builtin_isfinite(b);
-}
+// Sums that Float32 could not carry are done again in Float64: overflow, or both so small that products
+// may have lost digits below 2^-126. Both 0 is what output gradients of 0 give: nothing was lost.
+#define NORM_TINY_SUM 0x1p-100
+#define NORM_LARGE_SUM 0x1.fffffep127
 
-INLINE void VEC(sums_lanes)(const S *x, const S *dy, size_t rows, size_t stride, size_t n,
-                            const S *center, const S *inverse, double *sum, double *product) {
-  V zero = VEC(splat)(0), c = VEC(load_part)(center, n, zero), v = VEC(load_part)(inverse, n, zero);
-#define ROW(p, r) (n == 16 ? VEC(load)((p) + (r) * stride) : VEC(load_part)((p) + (r) * stride, n, zero))
-#define ADD(k)                                                                                     \
-  {                                                                                                \
-    V g = ROW(dy, r + k), u = (ROW(x, r + k) - c) * v;                                             \
-    s[k] += g;                                                                                     \
-    t[k] = __builtin_elementwise_fma(g, u, t[k]);                                                  \
+// Rows of columns, as in moments.h: `vectors` vectors, or the first n of a single one.
+INLINE void VEC(sums_tile)(const S *x, const S *dy, size_t rows, size_t stride, size_t vectors,
+                           size_t n, const S *center, const S *inverse, double *sum,
+                           double *product) {
+#define PART(p, v) (n == 16 ? VEC(load)((p) + (v) * 16) : VEC(load_part)(p, n, zero))
+  V zero = VEC(splat)(0), c[4], w[4], s[4], t[4];
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+    c[v] = PART(center, v);
+    w[v] = PART(inverse, v);
+    s[v] = t[v] = zero;
   }
-  V s[4] = {zero, zero, zero, zero}, t[4] = {zero, zero, zero, zero};
-  size_t r = 0;
-  for (; r + 4 <= rows; r += 4) NORM_UNROLL for (size_t k = 0; k < 4; k++) ADD(k)
-  NORM_UNROLL for (size_t k = 0; k < 3; k++) if (r + k < rows) ADD(k)
-#undef ADD
-#undef ROW
-  D a = VEC(widen)((s[0] + s[1]) + (s[2] + s[3])), b = VEC(widen)((t[0] + t[1]) + (t[2] + t[3]));
-  __builtin_memcpy(sum, &a, n * sizeof(double));
-  __builtin_memcpy(product, &b, n * sizeof(double));
+  for (size_t r = 0; r < rows;) {
+    size_t end = rows - r < 16 ? rows : r + 16;
+    V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
+    for (; r < end; r++)
+      NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+        V g = PART(dy + r * stride, v), u = (PART(x + r * stride, v) - c[v]) * w[v];
+        a[v] += g;
+        b[v] = __builtin_elementwise_fma(g, u, b[v]);
+      }
+    NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+      s[v] += a[v];
+      t[v] += b[v];
+    }
+  }
+#undef PART
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+    D a = VEC(widen)(s[v]), b = VEC(widen)(t[v]);
+    __builtin_memcpy(sum + v * 16, &a, n * sizeof(double));
+    __builtin_memcpy(product + v * 16, &b, n * sizeof(double));
 #if NORM_S_IS_FLOAT
-  D check = (a - a) + (b - b);  // 0, or nan in a lane that overflowed
-  bool any = false;
-  for (size_t i = 0; i < n; i++) any |= check[i] != 0;
-  if (__builtin_expect(any, 0))
-    for (size_t i = 0; i < n; i++)
-      if (check[i] != 0)
-        NORM_WIDE(sums)(x + i, dy + i, rows, 1, stride, center[i], 0, inverse[i], sum + i, product + i);
+    D size = __builtin_elementwise_abs(a) + __builtin_elementwise_abs(b);  // 0 in lanes from n on
+    VEC(B) again = ~((size >= NORM_TINY_SUM) & (size <= NORM_LARGE_SUM)) & (size != 0);
+    if (__builtin_expect(__builtin_reduce_or(again) != 0, 0))
+      NORM_ROLLED for (size_t i = v * 16; i < v * 16 + n; i++)
+        if (again[i - v * 16])
+          NORM_WIDE(sums)(x + i, dy + i, rows, 1, stride, center[i], 0, inverse[i], sum + i,
+                          product + i);
 #endif
+  }
 }
 
-static void VEC(sums_columns)(const void *x_, const void *dy_, size_t rows, size_t width, size_t stride,
-                              const void *center_, const void *inverse_, double *sum, double *product) {
+static void VEC(sums_columns)(const void *x_, const void *dy_, size_t rows, size_t width,
+                              size_t stride, const void *center_, const void *inverse_, double *sum,
+                              double *product) {
   const S *x = x_, *dy = dy_, *center = center_, *inverse = inverse_;
-  size_t c = 0;
-  for (; c + 16 <= width; c += 16)
-    VEC(sums_lanes)(x + c, dy + c, rows, stride, 16, center + c, inverse + c, sum + c, product + c);
-  if (c < width)
-    VEC(sums_lanes)(x + c, dy + c, rows, stride, width - c, center + c, inverse + c, sum + c,
-                    product + c);
+#define TILE(vectors, n)                                                                           \
+  VEC(sums_tile)(x + i, dy + i, rows, stride, vectors, n, center + i, inverse + i, sum + i, product + i)
+  size_t i = 0;
+  for (; i + NORM_TILE * 16 <= width; i += NORM_TILE * 16) TILE(NORM_TILE, 16);
+  for (; i + 16 <= width; i += 16) TILE(1, 16);
+  if (i < width) TILE(1, width - i);
+#undef TILE
 }
 
 INLINE void VEC(sums_slots)(const S *x, const S *dy, size_t rows, size_t inner, size_t stride,
@@ -65,7 +80,8 @@ INLINE void VEC(sums_slots)(const S *x, const S *dy, size_t rows, size_t inner, 
   *sum = VEC(total)(VEC(widen)(VEC(join8)(s)));
   *product = VEC(total)(VEC(widen)(VEC(join8)(t)));
 #if NORM_S_IS_FLOAT
-  if (__builtin_expect(!VEC(finite)(*sum, *product), 0))
+  double size = __builtin_fabs(*sum) + __builtin_fabs(*product);
+  if (__builtin_expect(!(size >= NORM_TINY_SUM && size <= NORM_LARGE_SUM) && size != 0, 0))
     NORM_WIDE(sums)(x, dy, rows, inner, stride, center, 0, inverse, sum, product);
 #endif
 }
@@ -103,10 +119,16 @@ static void VEC(gradient_columns)(const void *x_, const void *dy_, void *dx_, si
     for (size_t i = 0; i < whole; i += 16) {
       V c = VEC(load)(center + i), v = VEC(load)(inverse + i), f = VEC(load)(factor + i);
       V s = VEC(load)(slope + i), o = VEC(load)(offset + i);
-      for (size_t k = 0; k < n; k++) {
-        size_t at = (r + k) * stride + i;
-        VEC(store)(dx + at, VEC(slope)(VEC(load)(x + at), VEC(load)(dy + at), c, v, f, s, o));
-      }
+#define ROW(k)                                                                                     \
+  {                                                                                                \
+    size_t at = (r + k) * stride + i;                                                              \
+    VEC(store)(dx + at, VEC(slope)(VEC(load)(x + at), VEC(load)(dy + at), c, v, f, s, o));         \
+  }
+      if (n == 4)
+        NORM_UNROLL for (size_t k = 0; k < 4; k++) ROW(k)
+      else
+        for (size_t k = 0; k < n; k++) ROW(k)
+#undef ROW
     }
     if (rest) {
       V c = VEC(load_part)(center + whole, rest, zero), v = VEC(load_part)(inverse + whole, rest, zero);

@@ -1,129 +1,179 @@
-// Moments of a block, in two passes over the block while it is in the first-level cache.
+// Moments of a block, in one pass around a number near its mean.
 //
-//   x0 = its first element           pass 1: center = x0 + sum(x - x0)/n
-//   d  = x - center                  pass 2: s1 = sum(d), s2 = sum(d*d)
+//   x0 = its first element           center = x0 + average(x - x0) over the first eighth of the block
+//   d  = x - center                  s1 = sum(d), s2 = sum(d*d)
 //   mean = center + s1/n             m2 = s2 - s1*s1/n
 //
-// The center is only near the mean; what it misses, s1 brings back. Starting from x0 makes a constant
-// block exact (every difference is 0) and keeps large means from costing digits: x - x0 and x - center
-// are exact where the spread is small beside the mean (Sterbenz).
+// What center misses of the mean, s1 brings back; it only must not be far from it, or s2 - s1*s1/n would
+// cancel. Where it is (s1*s1/n above 0.6 s2: the eighth was no fair sample), the block is done again around
+// center + s1/n. Starting from x0 makes a constant block exact (every difference is 0) and keeps large means
+// from costing digits: x - x0 and x - center are exact where the spread is small beside the mean (Sterbenz).
 
-// Adds in Float64 what Float32 could not carry: sums that are not finite (overflow; or an element is not
-// finite, and then Float64 says so too), and sums of squares so small that squares may have vanished.
+#define NORM_SAMPLE 8
+#define NORM_UNFAIR 0.6
+
+// Float32 could not carry sums that are not finite (overflow; or an element is not finite, and then Float64
+// says so too), and sums of squares so small that squares may have vanished.
 #define NORM_TINY_SQUARES 0x1p-80
 
 INLINE bool VEC(suspect)(double s1, double s2) {
 #if NORM_S_IS_FLOAT
-  return !(s2 >= NORM_TINY_SQUARES && s2 <= 0x1.fffffep127 && __builtin_fabs(s1) <= 0x1.fffffep127);
+  return !(s2 >= NORM_TINY_SQUARES && s2 <= 0x1.fffffep127 &&
+           __builtin_fabs(s1) <= 0x1.fffffep127);
 #else
   (void)s1, (void)s2;
   return false;
 #endif
 }
 
-INLINE bool VEC(is_constant)(const S *x, size_t rows, size_t inner, size_t stride) {
+static bool VEC(is_constant)(const S *x, size_t rows, size_t inner, size_t stride) {
   for (size_t r = 0; r < rows; r++)
     for (size_t i = 0; i < inner; i++)
       if (!(x[r * stride + i] == x[0])) return false;
   return true;
 }
 
-// mean = center + s1/n as high + low (Knuth's two-sum), m2 = s2 - s1^2/n.
-INLINE void VEC(finish_lanes)(D center, D s1, D s2, double inverse_count, D *high, D *low, D *m2) {
-  D step = s1 * inverse_count;
-  D sum = center + step;
-  D part = sum - center;
-  *high = sum;
-  *low = (center - (sum - part)) + (step - part);
-  D squares = s2 - s1 * step;
-  *m2 = (D)(~(squares < 0) & (VEC(B))squares);  // rounding below 0; nan stays
-}
+// Rows of columns: NORM_TILE vectors side by side, so that a row's cache lines are read together. Partial
+// sums take sixteen rows before they join those of the rows before.
+#define NORM_TILE (NORM_S_IS_FLOAT ? 4 : 2)
 
-// Sixteen columns, or the first n of them.
-INLINE void VEC(moments_lanes)(const S *x, size_t rows, size_t stride, size_t n, double *high,
-                               double *low, double *m2) {
-  V zero = VEC(splat)(0), first = n == 16 ? VEC(load)(x) : VEC(load_part)(x, n, zero);
-#define ROW(r) (n == 16 ? VEC(load)(x + (r) * stride) : VEC(load_part)(x + (r) * stride, n, first))
-  V a[4] = {zero, zero, zero, zero};
-  size_t r = 0;
-  for (; r + 4 <= rows; r += 4)
-    NORM_UNROLL for (size_t k = 0; k < 4; k++) a[k] += ROW(r + k) - first;
-  for (; r < rows; r++) a[0] += ROW(r) - first;
-  V center = first + ((a[0] + a[1]) + (a[2] + a[3])) * VEC(splat)((S)(1.0 / (double)rows));
-
-  V s1[4] = {zero, zero, zero, zero}, s2[4] = {zero, zero, zero, zero};
-#define ADD(k)                                                                                     \
-  {                                                                                                \
-    V d = ROW(r + k) - center;                                                                     \
-    s1[k] += d;                                                                                    \
-    s2[k] = __builtin_elementwise_fma(d, d, s2[k]);                                                \
+// Sums around `center` of `vectors` vectors of columns; of a single one, perhaps only its first n.
+INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vectors, size_t n,
+                            const V *center, V *s1, V *s2) {
+  V zero = VEC(splat)(0);
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) s1[v] = s2[v] = zero;
+  for (size_t r = 0; r < rows;) {
+    size_t end = rows - r < 16 ? rows : r + 16;
+    V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
+    for (; r < end; r++) {
+      const S *p = x + r * stride;
+      NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+        V d = (n == 16 ? VEC(load)(p + v * 16) : VEC(load_part)(p, n, center[0])) - center[v];
+        a[v] += d;
+        b[v] = __builtin_elementwise_fma(d, d, b[v]);
+      }
+    }
+    NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+      s1[v] += a[v];
+      s2[v] += b[v];
+    }
   }
-  for (r = 0; r + 4 <= rows; r += 4) NORM_UNROLL for (size_t k = 0; k < 4; k++) ADD(k)
-  NORM_UNROLL for (size_t k = 0; k < 3; k++) if (r + k < rows) ADD(k)
-#undef ADD
-#undef ROW
-  D t1 = VEC(widen)((s1[0] + s1[1]) + (s1[2] + s1[3]));
-  D t2 = VEC(widen)((s2[0] + s2[1]) + (s2[2] + s2[3]));
-  D h, l, m;
-  VEC(finish_lanes)(VEC(widen)(center), t1, t2, 1.0 / (double)rows, &h, &l, &m);
-  __builtin_memcpy(high, &h, n * sizeof(double));
-  __builtin_memcpy(low, &l, n * sizeof(double));
-  __builtin_memcpy(m2, &m, n * sizeof(double));
-#if NORM_S_IS_FLOAT
-  bool any = false;
-  for (size_t i = 0; i < n; i++) any |= VEC(suspect)(t1[i], t2[i]);
-  if (__builtin_expect(any, 0))
-    for (size_t i = 0; i < n; i++)
-      if (VEC(suspect)(t1[i], t2[i]) && !VEC(is_constant)(x + i, rows, 1, stride))
-        NORM_WIDE(moments)(x + i, rows, 1, stride, high + i, low + i, m2 + i);
-#endif
 }
 
-static void VEC(moments_columns)(const void *x_, size_t rows, size_t width, size_t stride, double *high,
-                                 double *low, double *m2) {
+INLINE void VEC(moments_tile)(const S *x, size_t rows, size_t stride, size_t vectors, size_t n,
+                              double *high, double *low, double *m2) {
+  V zero = VEC(splat)(0), center[4], s1[4], s2[4];
+  const size_t sample = (rows + NORM_SAMPLE - 1) / NORM_SAMPLE;
+  const V share = VEC(splat)((S)(1.0 / (double)sample));
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+    V first = n == 16 ? VEC(load)(x + v * 16) : VEC(load_part)(x, n, zero), sum = zero;
+    for (size_t r = 1; r < sample; r++) {
+      const S *p = x + r * stride + v * 16;
+      sum += (n == 16 ? VEC(load)(p) : VEC(load_part)(p, n, first)) - first;
+    }
+    center[v] = first + sum * share;
+  }
+  VEC(deviations)(x, rows, stride, vectors, n, center, s1, s2);
+
+  const double inverse_count = 1.0 / (double)rows;
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
+    D a = VEC(widen)(s1[v]), b = VEC(widen)(s2[v]), step = a * inverse_count;
+    VEC(B) unfair = a * step > NORM_UNFAIR * b;  // false in lanes from n on: all 0 there
+    bool suspect = NORM_S_IS_FLOAT &&
+                   __builtin_reduce_or(~((b >= NORM_TINY_SQUARES) & (b <= 0x1.fffffep127))) != 0;
+    if (__builtin_expect(__builtin_reduce_or(unfair) != 0, 0)) {
+      V moved = center[v];
+      NORM_ROLLED for (size_t i = 0; i < n; i++)
+        if (unfair[i]) moved[i] = center[v][i] + (S)step[i];
+      center[v] = moved;
+      VEC(deviations)(x + v * 16, rows, stride, 1, n, &moved, &s1[v], &s2[v]);
+      a = VEC(widen)(s1[v]), b = VEC(widen)(s2[v]), step = a * inverse_count;
+      suspect = true;
+    }
+    // mean = center + step as high + low (Knuth's two-sum)
+    D c = VEC(widen)(center[v]), mean = c + step, part = mean - c, squares = b - a * step;
+    D rest = (c - (mean - part)) + (step - part);
+    squares = (D)(~(squares < 0) & (VEC(B))squares);  // rounding below 0; nan stays
+    __builtin_memcpy(high + v * 16, &mean, n * sizeof(double));
+    __builtin_memcpy(low + v * 16, &rest, n * sizeof(double));
+    __builtin_memcpy(m2 + v * 16, &squares, n * sizeof(double));
+    if (__builtin_expect(suspect, 0))
+      NORM_ROLLED for (size_t i = 0; i < n; i++) {
+        const S *column = x + v * 16 + i;
+        if (VEC(suspect)(a[i], b[i]) && !VEC(is_constant)(column, rows, 1, stride))
+          NORM_WIDE(moments)(column, rows, 1, stride, high + v * 16 + i, low + v * 16 + i,
+                             m2 + v * 16 + i);
+      }
+  }
+}
+
+static void VEC(moments_columns)(const void *x_, size_t rows, size_t width, size_t stride,
+                                 double *high, double *low, double *m2) {
   const S *x = x_;
   size_t c = 0;
+  for (; c + NORM_TILE * 16 <= width; c += NORM_TILE * 16)
+    VEC(moments_tile)(x + c, rows, stride, NORM_TILE, 16, high + c, low + c, m2 + c);
   for (; c + 16 <= width; c += 16)
-    VEC(moments_lanes)(x + c, rows, stride, 16, high + c, low + c, m2 + c);
-  if (c < width) VEC(moments_lanes)(x + c, rows, stride, width - c, high + c, low + c, m2 + c);
+    VEC(moments_tile)(x + c, rows, stride, 1, 16, high + c, low + c, m2 + c);
+  if (c < width) VEC(moments_tile)(x + c, rows, stride, 1, width - c, high + c, low + c, m2 + c);
+}
+
+// Runs: eight partial sums, see slots.h.
+INLINE void VEC(deviations_slots)(const S *x, size_t rows, size_t inner, size_t stride,
+                                  size_t slots, S center, double *s1, double *s2) {
+  V zero = VEC(splat)(0), c = VEC(splat)(center);
+  V a[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
+  V b[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
+#define PASS(v, k, at, n)                                                                          \
+  {                                                                                                \
+    V d = (v) - c;                                                                                 \
+    a[k] += d;                                                                                     \
+    b[k] = __builtin_elementwise_fma(d, d, b[k]);                                                  \
+  }
+  NORM_FOR_SLOTS(c, PASS)
+#undef PASS
+  *s1 = VEC(total)(VEC(widen)(VEC(join8)(a)));
+  *s2 = VEC(total)(VEC(widen)(VEC(join8)(b)));
+}
+
+// center = x0 + average(x - x0) over about an eighth of the block: whole rows, or vectors of the first.
+INLINE S VEC(sample_center)(const S *x, size_t rows, size_t inner, size_t stride, size_t slots) {
+  size_t count = (rows * slots + NORM_SAMPLE - 1) / NORM_SAMPLE;
+  size_t sampled = (count + slots - 1) / slots, length = inner;
+  if (count < slots) length = count * 16 < inner ? count * 16 : inner;
+  V first = VEC(splat)(x[0]), sum = VEC(splat)(0);
+  for (size_t r = 0; r < sampled; r++) {
+    const S *p = x + r * stride;
+    size_t i = 0;
+    for (; i + 16 <= length; i += 16) sum += VEC(load)(p + i) - first;
+    if (i < length) sum += VEC(load_part)(p + i, length - i, first) - first;
+  }
+  return x[0] + (S)(VEC(total)(VEC(widen)(sum)) / (double)(sampled * length));
 }
 
 INLINE void VEC(moments_slots)(const S *x, size_t rows, size_t inner, size_t stride, size_t slots,
                                double *high, double *low, double *m2) {
-  V zero = VEC(splat)(0), first = VEC(splat)(x[0]);
-  double count = (double)(rows * inner);
-  V a[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-#define PASS1(v, k, at, n) { a[k] += (v) - first; }
-  NORM_FOR_SLOTS(first, PASS1)
-#undef PASS1
-  S center = x[0] + (S)(VEC(total)(VEC(widen)(VEC(join8)(a))) / count);
-
-  V c = VEC(splat)(center);
-  V s1[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-  V s2[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-#define PASS2(v, k, at, n)                                                                         \
-  {                                                                                                \
-    V d = (v) - c;                                                                                 \
-    s1[k] += d;                                                                                    \
-    s2[k] = __builtin_elementwise_fma(d, d, s2[k]);                                                \
+  const double count = (double)(rows * inner);
+  S center = VEC(sample_center)(x, rows, inner, stride, slots);
+  double s1, s2;
+  VEC(deviations_slots)(x, rows, inner, stride, slots, center, &s1, &s2);
+  if (__builtin_expect(s1 * (s1 / count) > NORM_UNFAIR * s2, 0)) {
+    center += (S)(s1 / count);
+    VEC(deviations_slots)(x, rows, inner, stride, slots, center, &s1, &s2);
   }
-  NORM_FOR_SLOTS(c, PASS2)
-#undef PASS2
-  double t1 = VEC(total)(VEC(widen)(VEC(join8)(s1)));
-  double t2 = VEC(total)(VEC(widen)(VEC(join8)(s2)));
-  if (__builtin_expect(VEC(suspect)(t1, t2), 0) && !VEC(is_constant)(x, rows, inner, stride)) {
+  if (__builtin_expect(VEC(suspect)(s1, s2), 0) && !VEC(is_constant)(x, rows, inner, stride)) {
     NORM_WIDE(moments)(x, rows, inner, stride, high, low, m2);
     return;
   }
-  double step = t1 / count, sum = (double)center + step, part = sum - (double)center;
-  double squares = t2 - t1 * step;
-  *high = sum;
-  *low = ((double)center - (sum - part)) + (step - part);
+  double step = s1 / count, c = (double)center, mean = c + step, part = mean - c;
+  double squares = s2 - s1 * step;
+  *high = mean;
+  *low = (c - (mean - part)) + (step - part);
   *m2 = squares < 0 ? 0 : squares;
 }
 
-static void VEC(moments_runs)(const void *x_, size_t rows, size_t inner, size_t stride, double *high,
-                              double *low, double *m2) {
+static void VEC(moments_runs)(const void *x_, size_t rows, size_t inner, size_t stride,
+                              double *high, double *low, double *m2) {
   const S *x = x_;
   size_t slots = (inner + 15) / 16;
   switch (slots) {  // a constant count lets the partial sums live in registers

@@ -7,7 +7,12 @@
 #undef NORM_TYPE
 #undef NORM_WIDE
 #undef NORM_S_IS_FLOAT
+#undef NORM_SAMPLE
+#undef NORM_UNFAIR
 #undef NORM_TINY_SQUARES
+#undef NORM_TINY_SUM
+#undef NORM_LARGE_SUM
+#undef NORM_TILE
 #undef NORM_UNROLL
 #undef NORM_ROLLED
 #undef NORM_SLOT
