@@ -40,8 +40,18 @@ let package = Package(
     // The core, free of system libraries.
     .target(name: "CNormalizationKernels", linkerSettings: [.linkedLibrary("m")]),
     library("Tensors"),
+    tests("TensorsTests", ["Tensors"]),
     library("NormalizationKernels", ["CNormalizationKernels", "Tensors"]),
+    tests(
+      "NormalizationKernelsTests",
+      ["CNormalizationKernels", "NormalizationKernels", "Tensors", "TestSupport"]),
     library("Normalization", ["NormalizationKernels", "Tensors"]),
+    tests(
+      "NormalizationTests", ["Normalization", "TensorFiles", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")]),
+    .target(
+      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      swiftSettings: settings),
 
     // Files and data.
     library("TensorFiles", ["Tensors"]),
@@ -52,8 +62,11 @@ let package = Package(
     // Networks and their training.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
+    tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
     library("NeuralNetworks", ["LinearAlgebra", "Normalization"]),
+    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
+    tests("TrainingTests", ["Datasets", "NeuralNetworks", "Normalization", "Training"]),
 
     // What is built from them.
     library("Plots"),
@@ -61,6 +74,7 @@ let package = Package(
     library(
       "Experiments",
       ["Datasets", "LinearAlgebra", "NeuralNetworks", "Normalization", "Plots", "Training"]),
+    tests("ExperimentsTests", ["Datasets", "Experiments", "Normalization", "Plots"]),
     .executableTarget(
       name: "batchnorm",
       dependencies: [

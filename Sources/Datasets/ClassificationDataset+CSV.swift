@@ -45,7 +45,8 @@ extension ClassificationDataset {
       header = rows.removeFirst().cells
       if rows.isEmpty { throw .file(.headerWithoutRows(path: path)) }
     }
-    let label = try Self.labelColumn(labelColumn, in: header, width: rows.first?.cells.count ?? 0, path)
+    let width = rows.first?.cells.count ?? 0
+    let label = try Self.labelColumn(labelColumn, in: header, width: width, path)
     var features: [[Double]] = []
     for row in rows {
       var values: [Double] = []

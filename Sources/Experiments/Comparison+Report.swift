@@ -41,19 +41,22 @@ extension Comparison.Result {
     guard let best = networks[0].best, let bar = networks[1].best else {
       return "No network was evaluated."
     }
-    let sides = "\(name(0)) reached \(percent(best.testAccuracy)) on the test set at step "
-      + "\(best.step); \(name(1)) \(percent(bar.testAccuracy)) at step \(bar.step)."
+    let sides = """
+      \(name(0)): best test accuracy \(percent(best.testAccuracy)) at step \(best.step). \
+      \(name(1)): \(percent(bar.testAccuracy)) at step \(bar.step).
+      """
     guard let steps = stepsToPass else {
       return sides + " The first did not exceed the second's best within \(self.steps) steps."
     }
-    let ratio = stepRatio.map { ", \(rounded($0, 1)) times fewer" } ?? ""
+    let ratio = stepRatio.map { ", \(rounded($0, 1)) times fewer steps" } ?? ""
     return sides + " The first exceeded the second's best at step \(steps)\(ratio)."
   }
 
   /// What a network is called in texts.
   public func name(_ index: Int) -> String {
     let names = networks.map { $0.normalization == .batch ? "Batch normalization" : "Plain" }
-    return names[0] == names[1] ? "\(names[index]) (\(index == 0 ? "first" : "second"))" : names[index]
+    guard names[0] == names[1] else { return names[index] }
+    return "\(names[index]) (\(index == 0 ? "first" : "second"))"
   }
 
   private var outcome: ReportTable {
@@ -91,7 +94,7 @@ extension Comparison.Result {
 
   private func guides(_ format: LineChart.Axis.Format) -> [LineChart.Guide] {
     guard format == .percent, let bar = networks[1].best else { return [] }
-    return [.horizontal(at: bar.testAccuracy, label: "\(percent(bar.testAccuracy))")]
+    return [.horizontal(at: bar.testAccuracy, label: "best of \(name(1).lowercased())")]
   }
 
   private var percentileBlocks: [ReportPage.Block] {

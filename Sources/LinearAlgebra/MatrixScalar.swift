@@ -6,8 +6,9 @@ public protocol MatrixScalar: TensorScalar {
   /// Writes the product of row-major matrices `a` [m, k] and `b` [k, n], each stored transposed where so
   /// said, into `c` [m, n].
   static func _multiply(
-    _ a: Span<Self>, transposed aIsTransposed: Bool, _ b: Span<Self>, transposed bIsTransposed: Bool,
-    into c: inout MutableSpan<Self>, m: Int, n: Int, k: Int, threadCount: Int)
+    _ a: Span<Self>, transposed aIsTransposed: Bool, _ b: Span<Self>,
+    transposed bIsTransposed: Bool, into c: inout MutableSpan<Self>, m: Int, n: Int, k: Int,
+    threadCount: Int)
 }
 
 extension Float: MatrixScalar {
@@ -30,7 +31,8 @@ extension Float: MatrixScalar {
         }
       }
     }
-    precondition(status == 0, "oneDNN refused a product of \(m)x\(k) and \(k)x\(n): status \(status).")
+    precondition(
+      status == 0, "oneDNN refused a product of \(m)x\(k) and \(k)x\(n): status \(status).")
   }
 }
 

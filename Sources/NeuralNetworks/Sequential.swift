@@ -24,7 +24,8 @@ public struct Sequential<Scalar: NetworkScalar>: Layer {
   /// - Precondition: no two stages have the same name.
   public init(_ stages: [Stage]) {
     let names = stages.map(\.name)
-    precondition(Set(names).count == names.count, "Stages need different names, but these are \(names).")
+    precondition(
+      Set(names).count == names.count, "Stages need different names, but these are \(names).")
     self.stages = stages
   }
 

@@ -41,7 +41,8 @@ private func softmaxCrossEntropy<Scalar: NetworkScalar>(
 ) -> SoftmaxCrossEntropy.Result<Scalar> {
   precondition(
     outputs.rank == 2 && outputs.shape[0] == labels.count,
-    "\(labels.count) labels need outputs of shape [\(labels.count), classes], not \(outputs.shape).")
+    "\(labels.count) labels need outputs of shape [\(labels.count), classes], not \(outputs.shape)."
+  )
   let (samples, classes) = (outputs.shape[0], outputs.shape[1])
   var loss = 0.0
   var correctCount = 0

@@ -86,7 +86,8 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
   /// The kernels for inputs of a shape.
   func kernels(for shape: [Int]) -> BatchKernels<Scalar> {
     guard let axis = resolvedAxis(axis, rank: shape.count) else {
-      preconditionFailure("The layer's channels lie on axis \(axis), but the input's shape is \(shape).")
+      preconditionFailure(
+        "The layer's channels lie on axis \(axis), but the input's shape is \(shape).")
     }
     precondition(
       shape[axis] == featureCount,
@@ -102,7 +103,8 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
 
   private static func check(epsilon: Double) {
     precondition(
-      epsilon >= 0 && epsilon.isFinite, "Epsilon must be finite and not negative, but is \(epsilon).")
+      epsilon >= 0 && epsilon.isFinite,
+      "Epsilon must be finite and not negative, but is \(epsilon).")
   }
 
   private func check(_ parameter: Tensor<Scalar>?, _ name: String) {

@@ -62,7 +62,9 @@ struct BatchPlan {
         let channels = task * width..<min(layout.channels, (task + 1) * width)
         let stack = reduced(reduction, 0..<blockCount, channels, leaf)
         let count = stack.fold()
-        finish(channels, ReducedPlanes(base: stack.plane(0, ofNode: 0), width: channels.count, count: count))
+        finish(
+          channels,
+          ReducedPlanes(base: stack.plane(0, ofNode: 0), width: channels.count, count: count))
         apply(channels, 0..<blockCount)
       }
       return

@@ -20,7 +20,8 @@ public final class CopyYardstick<Scalar: NormalizationScalar> {
     self.elementCount = elementCount
     self.execution = execution
     target = .allocate(byteCount: elementCount * MemoryLayout<Scalar>.stride, alignment: 64)
-    target.initializeMemory(as: UInt8.self, repeating: 0, count: elementCount * MemoryLayout<Scalar>.stride)
+    target.initializeMemory(
+      as: UInt8.self, repeating: 0, count: elementCount * MemoryLayout<Scalar>.stride)
   }
 
   deinit {
@@ -30,7 +31,7 @@ public final class CopyYardstick<Scalar: NormalizationScalar> {
   /// Copies with the C library's `memcpy`.
   public func memcpy(_ source: Tensor<Scalar>) {
     copy(source) { source, target, count in
-      _ = unsafe_memcpy(target, source, count * MemoryLayout<Scalar>.stride)
+      _ = libraryCopy(target, source, count * MemoryLayout<Scalar>.stride)
     }
   }
 
@@ -65,7 +66,7 @@ public final class CopyYardstick<Scalar: NormalizationScalar> {
 }
 
 // The method of the same name hides the function.
-private func unsafe_memcpy(
+private func libraryCopy(
   _ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ byteCount: Int
 ) -> UnsafeMutableRawPointer? {
   memcpy(target, source, byteCount)

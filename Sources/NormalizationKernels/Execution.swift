@@ -24,7 +24,8 @@ public struct Execution: Equatable, Sendable {
     threadCount: Int = Execution.automatic.threadCount,
     instructionSet: InstructionSet = Execution.automatic.instructionSet
   ) {
-    precondition(threadCount > 0, "At least one thread is needed, but \(threadCount) were asked for.")
+    precondition(
+      threadCount > 0, "At least one thread is needed, but \(threadCount) were asked for.")
     precondition(
       instructionSet.isAvailable,
       "This processor cannot run \(instructionSet.rawValue), only \(InstructionSet.available).")

@@ -65,7 +65,8 @@ final class ThreadPool: @unchecked Sendable {
     }
   }
 
-  private func share(taskCount: Int, helpers: Int, context: UnsafeRawPointer, body: @escaping Body) {
+  private func share(taskCount: Int, helpers: Int, context: UnsafeRawPointer, body: @escaping Body)
+  {
     pthread_mutex_lock(mutex)
     while startedThreads < helpers, startThread() { startedThreads += 1 }
     self.taskCount = taskCount

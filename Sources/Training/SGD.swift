@@ -20,7 +20,8 @@ public struct SGD<Scalar: NetworkScalar>: Sendable {
   ///
   /// - Precondition: `learningRate` and `weightDecay` are not negative, and `momentum` lies in 0..<1.
   public init(learningRate: Double, momentum: Double = 0, weightDecay: Double = 0) {
-    precondition(learningRate >= 0, "The learning rate must not be negative, but is \(learningRate).")
+    precondition(
+      learningRate >= 0, "The learning rate must not be negative, but is \(learningRate).")
     precondition((0..<1).contains(momentum), "Momentum must lie in 0..<1, but is \(momentum).")
     precondition(weightDecay >= 0, "Weight decay must not be negative, but is \(weightDecay).")
     self.learningRate = learningRate

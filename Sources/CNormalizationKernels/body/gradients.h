@@ -20,7 +20,7 @@ INLINE void VEC(sums_tile)(const S *x, const S *dy, size_t rows, size_t stride, 
     s[v] = t[v] = zero;
   }
   for (size_t r = 0; r < rows;) {
-    size_t end = rows - r < 16 ? rows : r + 16;
+    size_t end = rows - r < NORM_ROWS ? rows : r + NORM_ROWS;
     V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
     for (; r < end; r++)
       NORM_UNROLL for (size_t v = 0; v < vectors; v++) {

@@ -34,7 +34,8 @@ static bool VEC(is_constant)(const S *x, size_t rows, size_t inner, size_t strid
 }
 
 // Rows of columns: NORM_TILE vectors side by side, so that a row's cache lines are read together. Partial
-// sums take sixteen rows before they join those of the rows before.
+// sums take eight rows before they join those of the rows before: no chain of additions exceeds eight.
+#define NORM_ROWS 8
 #define NORM_TILE (NORM_S_IS_FLOAT ? 4 : 2)
 
 // Sums around `center` of `vectors` vectors of columns; of a single one, perhaps only its first n.
@@ -43,7 +44,7 @@ INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vecto
   V zero = VEC(splat)(0);
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) s1[v] = s2[v] = zero;
   for (size_t r = 0; r < rows;) {
-    size_t end = rows - r < 16 ? rows : r + 16;
+    size_t end = rows - r < NORM_ROWS ? rows : r + NORM_ROWS;
     V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
     for (; r < end; r++) {
       const S *p = x + r * stride;

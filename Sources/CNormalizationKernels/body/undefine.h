@@ -12,6 +12,7 @@
 #undef NORM_TINY_SQUARES
 #undef NORM_TINY_SUM
 #undef NORM_LARGE_SUM
+#undef NORM_ROWS
 #undef NORM_TILE
 #undef NORM_UNROLL
 #undef NORM_ROLLED

@@ -6,8 +6,7 @@
 // Shapes. A block is `rows` rows of one channel set, `stride` elements apart.
 //   columns: `width` neighbouring channels, one element each per row (channels last).
 //   runs:    one channel, `inner` neighbouring elements per row (channels first).
-// Pointers need only the alignment of their element. Inputs and outputs do not overlap, except that
-// an output may be the input itself.
+// Pointers need only the alignment of their element. Inputs and outputs do not overlap.
 #ifndef NORMALIZATION_KERNELS_H
 #define NORMALIZATION_KERNELS_H
 

@@ -1,0 +1,87 @@
+import Datasets
+import NeuralNetworks
+import Normalization
+import Testing
+import Training
+
+@Suite struct TrainerTests {
+  private func trainer(seed: UInt64, freezing: Freezing = .none) -> Trainer {
+    var generator = SeededGenerator(seed: seed)
+    var norm = BatchNorm<Float>(featureCount: 16)
+    norm.freezing = freezing
+    let network = Sequential<Float>([
+      .init("hidden", Dense(inputCount: 64, outputCount: 16, deviation: 0.1, using: &generator)),
+      .init("norm", norm),
+      .init("activation", Activation(.relu)),
+      .init("output", Dense(inputCount: 16, outputCount: 10, deviation: 0.1, using: &generator)),
+    ])
+    return Trainer(network: network, optimizer: SGD(learningRate: 0.1))
+  }
+
+  private func run(_ trainer: inout Trainer, steps: Int) throws {
+    var batches = try Batches(sampleCount: Digits.training.count, batchSize: 60, seed: 7)
+    try trainer.run(on: Digits.training, batches: &batches, steps: steps)
+  }
+
+  @Test func `a small network learns the digits`() throws {
+    var trainer = trainer(seed: 1)
+    #expect(try trainer.evaluate(Digits.test).accuracy < 0.3)
+    try run(&trainer, steps: 300)
+    #expect(trainer.step == 300)
+    #expect(try trainer.evaluate(Digits.test).accuracy > 0.9)
+  }
+
+  @Test func `a run is a function of its seed`() throws {
+    var (first, second, other) = (trainer(seed: 1), trainer(seed: 1), trainer(seed: 2))
+    try run(&first, steps: 20)
+    try run(&second, steps: 20)
+    try run(&other, steps: 20)
+    #expect(first.digest == second.digest)
+    #expect(first.digest != other.digest)
+    #expect(first.digest.count == 16)
+  }
+
+  @Test func `a refused batch leaves the trainer as it was`() throws {
+    var trainer = trainer(seed: 1)
+    let before = trainer.digest
+    let one = Digits.training.gather([0])
+    #expect(throws: NormalizationError.self) {
+      try trainer.train(one.features, labels: one.labels)
+    }
+    #expect(trainer.digest == before)
+    #expect(trainer.step == 0)
+  }
+
+  @Test func `the caller can stop a run`() throws {
+    var trainer = trainer(seed: 1)
+    var batches = try Batches(sampleCount: Digits.training.count, batchSize: 60, seed: 7)
+    try trainer.run(on: Digits.training, batches: &batches, steps: 100) { step, _ in step < 5 }
+    #expect(trainer.step == 5)
+  }
+
+  @Test(arguments: [Freezing.statistics, .statisticsAndParameters])
+  func `training does not move what is frozen`(freezing: Freezing) throws {
+    var trainer = trainer(seed: 1, freezing: freezing)
+    func norm() throws -> BatchNorm<Float> {
+      try #require(trainer.network.stages[1].layer as? BatchNorm<Float>)
+    }
+    let before = try norm()
+    try run(&trainer, steps: 10)
+    #expect(try norm().runningStatistics == before.runningStatistics)
+    #expect((try norm().scale == before.scale) == (freezing == .statisticsAndParameters))
+  }
+}
+
+@Suite struct DigestTests {
+  @Test func `FNV-1a of known bytes`() {
+    // 64-bit FNV-1a of the eight bytes 61 00 .. 00, computed with an independent implementation.
+    var digest = Digest()
+    digest.absorb(UInt64(0x61))
+    var expected: UInt64 = 0xcbf2_9ce4_8422_2325
+    for byte in [UInt64(0x61), 0, 0, 0, 0, 0, 0, 0] {
+      expected = (expected ^ byte) &* 0x100_0000_01b3
+    }
+    #expect(digest.text == String(expected, radix: 16))
+    #expect(Digest().text == "cbf29ce484222325")
+  }
+}
