@@ -31,7 +31,7 @@ public struct Comparison: Sendable {
 
   /// Prepares both networks.
   ///
-  /// - Throws: ``DatasetError`` for a batch larger than the training set.
+  /// - Throws: `DatasetError` for a batch larger than the training set.
   public init(
     _ configuration: Configuration, training: ClassificationDataset, test: ClassificationDataset,
     execution: Execution
@@ -70,7 +70,7 @@ public struct Comparison: Sendable {
   ///
   /// A network whose loss is no longer finite stops there and says so; the other goes on.
   ///
-  /// - Throws: ``NormalizationError`` where a layer refuses the very shape of the batches.
+  /// - Throws: `NormalizationError` where a layer refuses the very shape of the batches.
   public mutating func advance() throws(NormalizationError) {
     if step == 0 { for index in sides.indices { try evaluate(index) } }
     let last = min(

@@ -24,7 +24,10 @@ public enum MatrixOperand<Scalar: MatrixScalar>: Sendable {
 
 /// Returns the matrix product of `left` [m, k] and `right` [k, n]: a tensor of shape [m, n].
 ///
-/// - Parameter threadCount: the most threads to use. Small products stay on the calling one.
+/// - Parameters:
+///   - left: [m, k].
+///   - right: [k, n].
+///   - threadCount: the most threads to use. Small products stay on the calling one.
 /// - Precondition: both have rank 2, and `left` has as many columns as `right` has rows.
 public func matrixProduct<Scalar: MatrixScalar>(
   _ left: MatrixOperand<Scalar>, _ right: MatrixOperand<Scalar>, threadCount: Int = 1

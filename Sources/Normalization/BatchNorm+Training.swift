@@ -96,7 +96,7 @@ extension BatchNorm {
       scale: scale)
   }
 
-  /// Takes a pass's statistics into the running ones, as ``commit(_:)-(TrainingPass)``.
+  /// Takes a pass's statistics into the running ones, as `commit` of a pass does.
   public mutating func commit(_ record: PassRecord) {
     guard freezing == .none, record.usesBatchStatistics, record.isFinite else { return }
     let momentum = momentum

@@ -7,7 +7,7 @@ public import Tensors
 ///     y     = scale * (x - mean)/sqrt(variance + epsilon) + shift
 ///
 /// Scale and shift are also called gamma and beta. Training and inference are different methods, not a
-/// flag: ``trainingPass(_:)`` uses the batch's statistics and changes nothing, ``commit(_:)`` takes them into
+/// flag: ``trainingPass(_:)`` uses the batch's statistics and changes nothing, `commit` takes them into
 /// the running ones, ``inference(_:)`` uses the running ones.
 ///
 /// Shapes:

@@ -101,8 +101,14 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
 
   /// The gradients for a gradient of the output.
   ///
-  /// - Parameter throughStatistics: whether mean and variance are functions of the input (training), or
-  ///   constants (inference, frozen statistics).
+  /// - Parameters:
+  ///   - input: what the pass normalised.
+  ///   - statistics: what it normalised with.
+  ///   - outputGradient: the gradient of a loss with respect to the pass's output.
+  ///   - inputGradient: is written.
+  ///   - scale: the scale of each channel at that time, or nil for 1.
+  ///   - throughStatistics: whether mean and variance are functions of the input (training), or
+  ///     constants (inference, frozen statistics).
   /// - Returns: the sums over each channel of dy * n and dy: the gradients of scale and shift.
   /// - Precondition: the spans hold as many elements as the layout.
   public func gradients(

@@ -40,7 +40,10 @@ public struct CSVDocument: Equatable, Sendable {
 
   /// Reads the content of a file.
   ///
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - bytes: the content.
+  ///   - path: the name of the content in errors.
+  ///   - rule: whether the first row holds the names of the columns.
   public init(
     parsing bytes: [UInt8], path: String, header rule: HeaderRule = .automatic
   ) throws(TensorFileError) {

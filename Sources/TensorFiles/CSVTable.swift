@@ -31,7 +31,9 @@ public struct CSVTable: Equatable, Sendable {
 
   /// Reads the content of a file.
   ///
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - bytes: the content.
+  ///   - path: the name of the content in errors.
   public init(parsing bytes: [UInt8], path: String) throws(TensorFileError) {
     var scanner = try CSVScanner(bytes, path: path)
     var header: [String]?
@@ -74,7 +76,10 @@ public struct CSVTable: Equatable, Sendable {
   /// Returns the content of the file that ``write(_:header:to:)`` writes.
   ///
   /// - Precondition: `header` has a name for each column.
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - tensor: of rank 1, a column, or 2.
+  ///   - header: the names of the columns, or nil for none.
+  ///   - path: the name of the content in errors.
   public static func encode(
     _ tensor: AnyTensor, header: [String]? = nil, path: String
   ) throws(TensorFileError) -> [UInt8] {

@@ -20,7 +20,9 @@ public enum NPYFile {
 
   /// Reads the content of a file.
   ///
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - bytes: the content.
+  ///   - path: the name of the content in errors.
   public static func decode(_ bytes: [UInt8], path: String) throws(TensorFileError) -> AnyTensor {
     guard !bytes.isEmpty else { throw .emptyFile(path: path) }
     guard bytes.starts(with: magic.prefix(bytes.count)) else {

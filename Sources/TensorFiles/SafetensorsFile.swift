@@ -18,7 +18,9 @@ public enum SafetensorsFile {
 
   /// Reads the content of a file. The tensors are in the order of the header.
   ///
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - bytes: the content.
+  ///   - path: the name of the content in errors.
   public static func decode(
     _ bytes: [UInt8], path: String
   ) throws(TensorFileError) -> NamedTensors {
@@ -56,7 +58,9 @@ public enum SafetensorsFile {
 
   /// Returns the content of a file, the same for the same tensors.
   ///
-  /// - Parameter path: the name of the content in errors.
+  /// - Parameters:
+  ///   - tensors: what the file will hold.
+  ///   - path: the name of the content in errors.
   public static func encode(
     _ tensors: NamedTensors, path: String
   ) throws(TensorFileError) -> [UInt8] {

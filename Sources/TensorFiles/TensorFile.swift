@@ -15,7 +15,9 @@ public struct TensorFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Parameter name: the name of the tensor of a format without names.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - name: the name of the tensor of a format without names.
   public init(contentsOf path: String, naming name: String = "input") throws(TensorFileError) {
     guard let format = TensorFileFormat(path: path) else { throw .unknownSuffix(path: path) }
     switch format {
@@ -33,8 +35,10 @@ public struct TensorFile: Sendable {
   /// Writes a file, or leaves the old one as it was: see ``writeAtomically(_:to:)``.
   ///
   /// - Precondition: for a CSV file, there are as many column names, if any, as columns.
-  /// - Parameter name: the tensor that a format without names holds; the others and the metadata
-  ///   are left out there. Column names are left out of the other formats.
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - name: the tensor that a format without names holds; the others and the metadata are left out
+  ///     there. Column names are left out of the other formats.
   public func write(to path: String, naming name: String = "output") throws(TensorFileError) {
     guard let format = TensorFileFormat(path: path) else { throw .unknownSuffix(path: path) }
     switch format {

@@ -90,7 +90,8 @@ import Testing
       ])
   }
 
-  @Test func `a forward pass changes nothing, and commit moves the running statistics once`() throws {
+  @Test func `a forward pass changes nothing, and commit moves the running statistics once`() throws
+  {
     var generator = SeededGenerator(seed: 4)
     var network = network(seed: 4)
     let input = Tensor<Double>(normal: [6, 3], using: &generator)
