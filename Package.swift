@@ -31,7 +31,10 @@ let package = Package(
   name: "swift-normalization",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Normalization", targets: ["Normalization"])
+    .library(name: "Normalization", targets: ["Normalization"]),
+    .library(name: "NeuralNetworks", targets: ["NeuralNetworks", "Training", "Datasets"]),
+    .library(name: "TensorFiles", targets: ["TensorFiles"]),
+    .executable(name: "batchnorm", targets: ["batchnorm"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
