@@ -85,5 +85,6 @@ let package = Package(
         "TensorFiles",
       ],
       swiftSettings: settings),
+    tests("BatchNormCommandTests", ["batchnorm", "Normalization", "TensorFiles", "Tensors"]),
   ]
 )

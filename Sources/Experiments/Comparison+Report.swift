@@ -39,16 +39,18 @@ extension Comparison.Result {
   /// One sentence on what came out.
   public var lead: String {
     guard let best = networks[0].best, let bar = networks[1].best else {
-      return "No network was evaluated."
+      let missing = networks.indices.filter { networks[$0].points.isEmpty }.map(name)
+      return missing.count > 1
+        ? "No network was evaluated." : missing.map { "\($0) was not evaluated." }.joined()
     }
-    let sides = """
-      \(name(0)): best test accuracy \(percent(best.testAccuracy)) at step \(best.step). \
-      \(name(1)): \(percent(bar.testAccuracy)) at step \(bar.step).
-      """
+    let sides =
+      "\(name(0)) reached \(percent(best.testAccuracy)) on the test set at step "
+      + "\(best.step); \(name(1)) \(percent(bar.testAccuracy)) at step \(bar.step)."
     guard let steps = stepsToPass else {
       return sides + " The first did not exceed the second's best within \(self.steps) steps."
     }
-    let ratio = stepRatio.map { ", \(rounded($0, 1)) times fewer steps" } ?? ""
+    // A ratio that rounds to 1 or less is no gain.
+    let ratio = stepRatio.map { $0 >= 1.05 ? ", \(rounded($0, 1)) times fewer" : "" } ?? ""
     return sides + " The first exceeded the second's best at step \(steps)\(ratio)."
   }
 

@@ -17,7 +17,7 @@ extension Comparison {
     public var environment: Environment
     /// The steps taken.
     public var steps = 0
-    /// Whether all steps of the configuration were taken.
+    /// Whether nothing was left to do: all steps were taken, or both networks stopped.
     public var isComplete = false
     /// The compared network, then the one it is compared against.
     public var networks: [History]
@@ -71,7 +71,8 @@ extension Comparison {
     public var testLoss: Double
     /// Average cross-entropy over the batches since the last evaluation, in nats; nil before any step.
     public var trainingLoss: Double?
-    /// The distribution of the input of a unit of the last hidden layer over the test set.
+    /// The distribution of the input of a unit of the last hidden layer over the test set; nil without
+    /// hidden layers, and where it is not finite (saturated units can still give a finite loss).
     public var percentiles: Percentiles?
   }
 
@@ -93,7 +94,7 @@ extension Comparison {
     public var high: Double
 
     /// Of the first column of a matrix: one unit over all samples. Linear between neighbours.
-    init(ofFirstUnit values: Tensor<Float>) {
+    init?(ofFirstUnit values: Tensor<Float>) {
       let width = values.shape.last ?? 1
       let source = values.span
       let sorted = stride(from: 0, to: source.count, by: max(1, width)).map { source[$0] }.sorted()
@@ -106,6 +107,7 @@ extension Comparison {
         return Double(sorted[lower]) * (1 - fraction) + Double(sorted[upper]) * fraction
       }
       (low, median, high) = (percentile(0.15), percentile(0.5), percentile(0.85))
+      guard low.isFinite, median.isFinite, high.isFinite else { return nil }
     }
   }
 }

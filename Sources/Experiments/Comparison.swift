@@ -70,22 +70,29 @@ public struct Comparison: Sendable {
   ///
   /// A network whose loss is no longer finite stops there and says so; the other goes on.
   ///
+  /// - Parameter isInterrupted: asked before every step; a large network takes long for all of them.
+  ///   Both networks are then tested where they stand.
   /// - Throws: `NormalizationError` where a layer refuses the very shape of the batches.
-  public mutating func advance() throws(NormalizationError) {
+  public mutating func advance(
+    isInterrupted: () -> Bool = { false }
+  ) throws(NormalizationError) {
+    let first = step
     if step == 0 { for index in sides.indices { try evaluate(index) } }
     let last = min(
       configuration.steps,
       (step / configuration.evaluationInterval + 1) * configuration.evaluationInterval)
-    while step < last {
+    while step < last, !isInterrupted() {
       let batch = training.gather(batches.next())
       step += 1
       for index in sides.indices where result.networks[index].stopped == nil {
         try train(index, batch.features, batch.labels)
       }
     }
-    for index in sides.indices where result.networks[index].stopped == nil { try evaluate(index) }
+    if step > first {
+      for index in sides.indices where result.networks[index].stopped == nil { try evaluate(index) }
+    }
     result.steps = step
-    result.isComplete = step >= configuration.steps
+    result.isComplete = isFinished
   }
 
   private mutating func train(
@@ -116,7 +123,7 @@ public struct Comparison: Sendable {
         step: step, testAccuracy: Double(outputs.correctCount) / Double(max(1, test.count)),
         testLoss: outputs.loss,
         trainingLoss: side.lossCount > 0 ? side.lossSum / Double(side.lossCount) : nil,
-        percentiles: side.probedStage.map { Percentiles(ofFirstUnit: activations[$0]) }))
+        percentiles: side.probedStage.flatMap { Percentiles(ofFirstUnit: activations[$0]) }))
     result.networks[index].digest = side.trainer.digest
     result.networks[index].trainingSeconds = side.seconds
     sides[index].lossSum = 0

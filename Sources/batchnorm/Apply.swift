@@ -42,17 +42,21 @@ struct Apply: ParsableCommand {
   var norm = Norm.batch
   @Option(help: "Normalise with the batch's statistics, or with the running ones.")
   var mode = Mode.training
-  @Option(help: "The axis of the channels; negative axes count from the end.")
+  // Unconditional, because the parser takes "-1" for an option otherwise.
+  @Option(
+    parsing: .unconditional, help: "The axis of the channels; negative axes count from the end.")
   var axis = -1
   @Option(help: "The number of groups, for --norm group.")
   var groups: Int?
   @Option(help: "The size of virtual batches, for --norm ghost.")
   var virtualBatch: Int?
-  @Option(help: "What is added to the variance: 0 or more.")
+  @Option(parsing: .unconditional, help: "What is added to the variance: 0 or more.")
   var epsilon = 1e-5
-  @Option(help: "Weight of the old running statistics, 0 to 1. (default: 0.9)")
+  @Option(
+    parsing: .unconditional, help: "Weight of the old running statistics, 0 to 1. (default: 0.9)")
   var keep: Double?
-  @Option(help: "Weight of the new batch in the running statistics, 0 to 1.")
+  @Option(
+    parsing: .unconditional, help: "Weight of the new batch in the running statistics, 0 to 1.")
   var update: Double?
   @Flag(help: "Average all batches equally; reads and writes batches_tracked.")
   var cumulative = false
@@ -107,10 +111,9 @@ struct Apply: ParsableCommand {
       let file = try TensorFile(contentsOf: input)
       try Interruption.check()
       let outcome =
-        switch file.tensors["input"] {
+        switch try file.tensors.tensor(named: "input") {
         case .float: try BatchApplication<Float>(self, file.tensors, execution).outcome()
         case .double: try BatchApplication<Double>(self, file.tensors, execution).outcome()
-        case nil: throw missingInput(in: file.tensors)
         }
       try Interruption.check()
       if let outputFile {
@@ -118,19 +121,13 @@ struct Apply: ParsableCommand {
         try TensorFile(tensors: outcome.tensors, columnNames: header).write(to: outputFile.path)
       }
       if json {
-        print(try outcome.json(of: self))
+        printLine(try outcome.json(of: self))
       } else if output == nil {
-        for line in outcome.text(columnNames: file.columnNames) { print(line) }
+        printLine(outcome.text(columnNames: file.columnNames).joined(separator: "\n"))
       }
     } catch {
       throw CommandError(error)
     }
-  }
-
-  private func missingInput(in tensors: NamedTensors) -> CommandError {
-    .failure(
-      "\(input) must hold a tensor called input, but holds \(tensors.names.joined(separator: ", "))"
-    )
   }
 
   var momentum: Momentum {

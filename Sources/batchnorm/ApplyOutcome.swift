@@ -75,7 +75,10 @@ struct ApplyOutcome {
         lines += table("Input gradient", gradient.values, size, columnNames)
       }
     } else {
-      lines += ["\(input.dtype) \(shape), too large to show; --output writes it to a file", ""]
+      lines += [
+        "\(input.dtype) \(shape): only tables of up to 32 rows and 16 columns are shown; "
+          + "--output writes it to a file", "",
+      ]
     }
     return lines + statisticsLines(columnNames)
   }
@@ -116,7 +119,9 @@ struct ApplyOutcome {
 
   private func statisticsLines(_ columnNames: [String]?) -> [String] {
     let channels = statistics.mean.count
-    guard channels <= 64 else { return ["\(channels) channels; --json or --output give their statistics"] }
+    guard channels <= 64 else {
+      return ["\(channels) channels; --json or --output give their statistics"]
+    }
     var table = TextTable(header: ["Channel"])
     var columns: [[Double]] = []
     func add(_ title: String, _ values: [Double]?) {
@@ -147,8 +152,9 @@ struct ApplyOutcome {
   /// Four digits after the point, or an exponent for what they cannot show.
   private func number(_ value: Double) -> String {
     let size = value.magnitude
-    guard value.isFinite else { return "\(value)" }
-    return size == 0 || (1e-3..<1e6).contains(size)
+    guard value.isFinite else { return value.isNaN ? "nan" : "\(value)" }
+    if size == 0 { return "0.0000" }  // negative zero too
+    return (1e-3..<1e6).contains(size)
       ? String(format: "%.4f", value) : String(format: "%.4e", value)
   }
 }

@@ -49,12 +49,13 @@ struct BatchApplication<Scalar: NormalizationScalar> {
       momentum: options.momentum, tracking: options.runningVariance, execution: execution)
     layer.scale = scale
     layer.shift = shift
-    guard let mean, let variance else { return }
-    for (channel, value) in variance.elements.enumerated() where !(value >= 0 && value.isFinite) {
+    let variances = variance?.elements ?? []
+    for (channel, value) in variances.enumerated() where !(value >= 0 && value.isFinite) {
       throw NormalizationError.invalidRunningVariance(channel: channel, found: Double(value))
     }
     layer.runningStatistics = RunningStatistics(
-      mean: mean.widened, variance: variance.widened,
+      mean: mean?.widened ?? Array(repeating: 0, count: shape[axis]),
+      variance: variance?.widened ?? Array(repeating: 1, count: shape[axis]),
       batchesTracked: batchesTracked, tracking: options.runningVariance)
   }
 
@@ -135,7 +136,8 @@ private struct CheckedTensors<Scalar: NormalizationScalar> {
         throw failure("there are weights, but this version does not weight positions yet")
       }
       throw failure(
-        "there is a tensor called \(name), but only \(Self.names.joined(separator: ", ")) are known")
+        "there is a tensor called \(name), but only \(Self.names.joined(separator: ", ")) are known"
+      )
     }
   }
 

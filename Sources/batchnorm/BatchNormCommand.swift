@@ -16,9 +16,9 @@ struct BatchNormCommand: ParsableCommand {
       run time, 64 wrong usage, 130 after Ctrl-C.
 
       EXAMPLES:
-        batchnorm compare                      train with and without, on embedded data
-        batchnorm apply table.csv              normalise a table
-        batchnorm bench                        time the layers on this machine
+        batchnorm compare            train with and without, on embedded data
+        batchnorm apply table.csv    normalise a table
+        batchnorm bench              time the layers on this machine
 
       Completions: batchnorm --generate-completion-script bash|zsh|fish
       """,
@@ -28,24 +28,27 @@ struct BatchNormCommand: ParsableCommand {
   /// Runs a subcommand; errors are one line on standard error.
   static func main() {
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+      } catch {
+        // Help, version and completions come as errors too.
+        guard exitCode(for: error) == .success else { throw error }
+        print(fullMessage(for: error))
+      }
+      try StandardOutput.check()
     } catch let error as CommandError {
       finish(error.description, code: error.exitCode)
     } catch let error as ExitCode {
       Foundation.exit(error.rawValue)
     } catch {
-      let code = exitCode(for: error)
-      if code == .success {  // help, version, completions
-        print(fullMessage(for: error))
-        Foundation.exit(0)
-      }
-      finish(message(for: error), code: code == .validationFailure ? 64 : 1)
+      finish(message(for: error), code: exitCode(for: error) == .validationFailure ? 64 : 1)
     }
   }
 
   private static func finish(_ message: String, code: Int32) -> Never {
-    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = message.split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
     FileHandle.standardError.write(Data("error: \(line)\n".utf8))
     Foundation.exit(code)
   }

@@ -22,11 +22,13 @@ struct Bench: ParsableCommand {
     case channelsLast = "channels-last"
   }
 
-  @Option(help: "Shape as samples,channels,extents...; may be repeated. (default: eight usual ones)")
+  @Option(
+    help: "Shape as samples,channels,extents...; may be repeated. (default: eight usual ones)",
+    transform: LayerWidths.init(parsing:))
   var shape: [LayerWidths] = []
   @Option(help: "Where the channels lie. (default: both)")
   var layout: Layout?
-  @Option(help: "Runs of each measurement.")
+  @Option(parsing: .unconditional, help: "Runs of each measurement.")
   var runs = 15
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -42,6 +44,10 @@ struct Bench: ParsableCommand {
       let elements = shape.values.reduce(1.0) { $0 * Double($1) }
       guard elements <= 1e9 else {
         throw ValidationError("--shape may ask for 1e9 elements, but \(shape) asks for \(elements)")
+      }
+      guard shape.values[0] * shape.values[2...].reduce(1, *) >= 2 else {
+        throw ValidationError(
+          "--shape needs two values or more per channel for a variance, but \(shape) has one")
       }
     }
   }
@@ -70,7 +76,7 @@ struct Bench: ParsableCommand {
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(report), as: UTF8.self))
+      printLine(String(decoding: try encoder.encode(report), as: UTF8.self))
     }
   }
 

@@ -21,7 +21,7 @@ struct Compare: ParsableCommand {
       EXAMPLES:
         batchnorm compare
         batchnorm compare --report report.html --json numbers.json
-        batchnorm compare --layers 50,50 --activation relu --learning-rate 0.5 --steps 2000
+        batchnorm compare --layers 50,50 --activation relu --steps 2000
         batchnorm compare --dataset flowers.csv --label species --batch-size 16
       """)
 
@@ -29,19 +29,21 @@ struct Compare: ParsableCommand {
   var dataset = "digits"
   @Option(help: ArgumentHelp("The column of a CSV file that holds the classes.", valueName: "name"))
   var label: String?
-  @Option(help: "Widths of the hidden layers.")
-  var layers = LayerWidths([100, 100, 100])
+  @Option(
+    help: "Widths of the hidden layers. (default: \(paperLayers))",
+    transform: LayerWidths.init(parsing:))
+  var layers = paperLayers
   @Option(help: "Activation of the hidden layers.")
   var activation = ActivationName.sigmoid
-  @Option(help: "Samples per step.")
+  @Option(parsing: .unconditional, help: "Samples per step.")
   var batchSize = 60
-  @Option(help: "Step along the gradient.")
+  @Option(parsing: .unconditional, help: "Step along the gradient.")
   var learningRate = 0.1
-  @Option(help: "Batches to train on.")
+  @Option(parsing: .unconditional, help: "Batches to train on.")
   var steps = 10_000
-  @Option(help: "Seed of weights and batches.")
+  @Option(parsing: .unconditional, help: "Seed of weights and batches.")
   var seed: UInt64 = 1
-  @Option(help: "Standard deviation of the initial weights.")
+  @Option(parsing: .unconditional, help: "Standard deviation of the initial weights.")
   var initialDeviation = 0.1
   @Option(help: "Normalization of the first network.")
   var norm = NetworkNormalization.batch
@@ -55,6 +57,8 @@ struct Compare: ParsableCommand {
   var json: String?
   @Flag(help: "Print the outcome only.")
   var quiet = false
+
+  private static let paperLayers = LayerWidths([100, 100, 100])
 
   func validate() throws {
     try require(batchSize >= 1, "--batch-size must be 1 or more, but is \(batchSize)")
@@ -71,6 +75,9 @@ struct Compare: ParsableCommand {
     try require(
       dataset == "digits" || dataset.lowercased().hasSuffix(".csv"),
       "--dataset must be digits or the path of a .csv file, but is '\(dataset)'")
+    try require(
+      report == nil || report != json,
+      "--report and --json name the same file, '\(report ?? "")'; give each its own")
   }
 
   private func require(_ condition: Bool, _ message: String) throws {
@@ -83,6 +90,7 @@ struct Compare: ParsableCommand {
     Interruption.watch()
     var comparison: Comparison
     do {
+      try checkBatchSize()
       let (training, test) = try loadData()
       comparison = try Comparison(
         settings, training: training, test: test, execution: execution)
@@ -93,17 +101,27 @@ struct Compare: ParsableCommand {
     try train(&comparison)
     let result = comparison.result
     printOutcome(result)
-    if let file = outputs.report {
-      try file.write(result.report(command: commandLine).html())
-      printLine("Report: \(file.path)")
-    }
-    if let file = outputs.json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      try file.write(try encoder.encode(result.numbers(command: commandLine)) + Data("\n".utf8))
-      printLine("Numbers: \(file.path)")
-    }
+    // Both are tried, so that a full disk for one does not lose the other.
+    let written = [
+      Swift.Result { try writeReport(of: result, to: outputs.report) },
+      Swift.Result { try writeNumbers(of: result, to: outputs.json) },
+    ]
+    for result in written { try result.get() }
     if !result.isComplete, Interruption.isRequested { throw ExitCode(130) }
+  }
+
+  private func writeReport(of result: Comparison.Result, to file: OutputFile?) throws {
+    guard let file else { return }
+    try file.write(result.report(command: commandLine).html())
+    printLine("Report: \(file.path)")
+  }
+
+  private func writeNumbers(of result: Comparison.Result, to file: OutputFile?) throws {
+    guard let file else { return }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try file.write(try encoder.encode(result.numbers(command: commandLine)) + Data("\n".utf8))
+    printLine("Numbers: \(file.path)")
   }
 
   private func train(_ comparison: inout Comparison) throws {
@@ -113,7 +131,7 @@ struct Compare: ParsableCommand {
     if !quiet { printLine(row("step", "accuracy", "loss", "accuracy", "loss")) }
     while !comparison.isFinished, !Interruption.isRequested {
       do {
-        try comparison.advance()
+        try comparison.advance { Interruption.isRequested }
       } catch {
         throw CommandError(error)
       }
@@ -123,6 +141,14 @@ struct Compare: ParsableCommand {
       progress.clear()
       printPoint(comparison.result)
     }
+  }
+
+  /// Known before anything is printed, unlike what else a layer may refuse.
+  private func checkBatchSize() throws {
+    guard batchSize == 1, norm == .batch || against == .batch else { return }
+    throw CommandError.failure(
+      "batch normalization needs 2 samples or more in a batch for a variance, but --batch-size is "
+        + "1; use larger batches, or none as --norm and --against")
   }
 
   private func loadData() throws -> (ClassificationDataset, ClassificationDataset) {
@@ -150,8 +176,8 @@ struct Compare: ParsableCommand {
 
   /// The command that repeats this comparison, every setting written out.
   private var commandLine: String {
-    var words = ["batchnorm compare --dataset \(dataset)"]
-    if let label { words.append("--label \(label)") }
+    var words = ["batchnorm compare --dataset \(quotedForShell(dataset))"]
+    if let label { words.append("--label \(quotedForShell(label))") }
     words += [
       "--layers \(layers)", "--activation \(activation.rawValue)", "--batch-size \(batchSize)",
       "--learning-rate \(learningRate)", "--steps \(steps)", "--seed \(seed)",
@@ -218,25 +244,40 @@ extension Compare {
   }
 }
 
+/// A text as one word of a shell, in quotation marks where it needs them.
+private func quotedForShell(_ text: String) -> String {
+  let plain = text.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
+    default: "-_./,:+@%".utf8.contains(byte)
+    }
+  }
+  if plain, !text.isEmpty { return text }
+  return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
+}
+
 /// Widths of layers as "100,100,100".
-struct LayerWidths: ExpressibleByArgument, CustomStringConvertible {
+struct LayerWidths: CustomStringConvertible {
   var values: [Int]
 
   init(_ values: [Int]) {
     self.values = values
   }
 
-  init?(argument: String) {
+  /// Reads the words of an option; the error says what they should be.
+  init(parsing argument: String) throws {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     let widths = parts.compactMap { Int($0) }
     guard widths.count == parts.count, widths.count <= 100,
       widths.allSatisfy({ (1...10_000).contains($0) })
-    else { return nil }
+    else {
+      throw ValidationError("give 1 to 100 whole numbers from 1 to 10000, such as 100,100,100")
+    }
     values = widths
   }
 
   var description: String { values.map(String.init).joined(separator: ",") }
-  var defaultValueDescription: String { description }
 }
 
 /// The activations by name.

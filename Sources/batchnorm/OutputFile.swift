@@ -8,6 +8,9 @@ struct OutputFile {
   /// Refuses a path that cannot be written, while nothing is lost yet.
   init(_ path: String) throws {
     self.path = path
+    guard !path.isEmpty, !path.hasSuffix("/") else {
+      throw CommandError.failure("'\(path)' cannot be written: it names no file; add a file name")
+    }
     let folder = (path as NSString).deletingLastPathComponent
     let directory = folder.isEmpty ? "." : folder
     var isDirectory: ObjCBool = false

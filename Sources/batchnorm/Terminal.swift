@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Progress on standard error: one line kept up to date on a terminal, nothing of it otherwise.
 struct ProgressLine {
@@ -51,7 +52,8 @@ struct TextTable {
       var line = ""
       for (column, cell) in row.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        line += (column > 0 ? "  " : "")
+        line +=
+          (column > 0 ? "  " : "")
           + (textColumns.contains(column) ? cell + padding : padding + cell)
       }
       while line.last == " " { line.removeLast() }
@@ -63,5 +65,23 @@ struct TextTable {
 /// Prints at once, so that a pipe sees lines as they come.
 func printLine(_ line: String = "") {
   print(line)
-  fflush(nil)
+  StandardOutput.flush()
+}
+
+/// Whether what was printed arrived: a full disk loses it silently otherwise.
+enum StandardOutput {
+  private static let hasFailed = Atomic<Bool>(false)
+
+  /// Hands on what is printed, and remembers a failure: the C library forgets it with the bytes.
+  static func flush() {
+    if fflush(nil) != 0 { hasFailed.store(true, ordering: .relaxed) }
+  }
+
+  /// To be called at the end.
+  static func check() throws(CommandError) {
+    flush()
+    if hasFailed.load(ordering: .relaxed) {
+      throw .failure("standard output cannot be written; make room or choose another place")
+    }
+  }
 }
