@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -77,12 +77,13 @@ let package = Package(
     library(
       "Experiments",
       ["Datasets", "LinearAlgebra", "NeuralNetworks", "Normalization", "Plots", "Training"]),
-    tests("ExperimentsTests", ["Datasets", "Experiments", "Normalization", "Plots"]),
+    tests(
+      "ExperimentsTests", ["Datasets", "Experiments", "NeuralNetworks", "Normalization", "Plots"]),
     .executableTarget(
       name: "batchnorm",
       dependencies: [
-        argumentParser, "Datasets", "Experiments", "Normalization", "NormalizationKernels", "Plots",
-        "TensorFiles",
+        argumentParser, "Datasets", "Experiments", "NeuralNetworks", "Normalization",
+        "NormalizationKernels", "Plots", "TensorFiles",
       ],
       swiftSettings: settings),
     tests("BatchNormCommandTests", ["batchnorm", "Normalization", "TensorFiles", "Tensors"]),

@@ -24,10 +24,9 @@ void norm_inverse_deviations(size_t width, double epsilon, const double *varianc
   for (size_t c = 0; c < width; c++) inverse[c] = inverse_deviation(variance[c], epsilon);
 }
 
-void norm_finish_moments(size_t width, double count, double epsilon, const double *m2,
-                         double *variance, double *inverse) {
-  for (size_t c = 0; c < width; c++) variance[c] = m2[c] / count;
-  norm_inverse_deviations(width, epsilon, variance, inverse);
+void norm_finish_moments(size_t width, double count, double epsilon, double *m2, double *inverse) {
+  for (size_t c = 0; c < width; c++) m2[c] /= count;
+  norm_inverse_deviations(width, epsilon, m2, inverse);
 }
 
 size_t norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
@@ -47,10 +46,8 @@ size_t norm_normalize_factors(size_t width, bool single, const double *high, con
   return wide_count;
 }
 
-size_t norm_sums_factors(size_t width, bool single, const double *high, const double *low,
-                         const double *inverse, const double *scale, double *center,
-                         unsigned char *wide) {
-  (void)low;
+size_t norm_sums_factors(size_t width, bool single, const double *high, const double *inverse,
+                         const double *scale, double *center, unsigned char *wide) {
   size_t wide_count = 0;
   for (size_t c = 0; c < width; c++) {
     center[c] = single ? (double)(float)high[c] : high[c];

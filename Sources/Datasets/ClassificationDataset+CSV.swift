@@ -30,7 +30,8 @@ extension ClassificationDataset {
   /// ``init(name:rows:labelCells:classNames:)``.
   ///
   /// - Parameters:
-  ///   - path: the file. Its first row is a header if one of its cells before the last is no number.
+  ///   - path: the file. Its first row is a header if no cell before the last is a number and one of them
+  ///     has text, so that neither a hole nor a label in the first row makes it one.
   ///   - labelColumn: the name of the label's column; nil for one called "label", "class", "target" or
   ///     "y", or the last where there is none.
   public init(csv path: String, labelColumn: String? = nil) throws(DatasetFileError) {
@@ -41,7 +42,7 @@ extension ClassificationDataset {
       throw .file(error)
     }
     var header: [String] = []
-    if rows[0].cells.dropLast().contains(where: { CSVDocument.number(in: $0) == nil }) {
+    if Self.isHeader(rows[0].cells.dropLast()) {
       header = rows.removeFirst().cells
       if rows.isEmpty { throw .file(.headerWithoutRows(path: path)) }
     }
@@ -52,7 +53,10 @@ extension ClassificationDataset {
       var values: [Double] = []
       for (column, cell) in row.cells.enumerated() where column != label {
         guard let value = CSVDocument.number(in: cell) else {
-          throw .file(.notANumber(path: path, line: row.line, column: column + 1, text: cell))
+          throw .file(
+            cell.allSatisfy(\.isWhitespace)
+              ? .emptyCell(path: path, line: row.line, column: column + 1)
+              : .notANumber(path: path, line: row.line, column: column + 1, text: cell))
         }
         values.append(value)
       }
@@ -63,6 +67,11 @@ extension ClassificationDataset {
     } catch {
       throw .content(path: path, line: error.row.map { rows[$0 - 1].line }, error)
     }
+  }
+
+  private static func isHeader(_ cells: ArraySlice<String>) -> Bool {
+    cells.allSatisfy { CSVDocument.number(in: $0) == nil }
+      && cells.contains { !$0.allSatisfy(\.isWhitespace) }
   }
 
   private static func labelColumn(

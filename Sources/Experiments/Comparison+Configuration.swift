@@ -24,8 +24,8 @@ extension Comparison {
     public var dataset = "digits"
     /// The widths of the hidden layers.
     public var layers = [100, 100, 100]
-    /// The activation of the hidden layers: "sigmoid", "tanh" or "relu".
-    public var activation = "sigmoid"
+    /// The activation of the hidden layers.
+    public var activation = ActivationKind.sigmoid
     /// The normalization of the first network.
     public var norm = NetworkNormalization.batch
     /// The normalization of the second network, the one to beat.
@@ -68,7 +68,7 @@ extension Comparison {
         let name = "hidden\(index + 1)"
         stages.append(.init(name, dense(index, from: width, to: next)))
         let activation = Sequential<Float>.Stage(
-          "\(name).activation", Activation(Activation.Kind(rawValue: activation) ?? .sigmoid))
+          "\(name).activation", Activation(activation))
         let norm = Sequential<Float>.Stage(
           "\(name).norm", BatchNorm<Float>(featureCount: next, execution: execution))
         switch (normalization, placement) {

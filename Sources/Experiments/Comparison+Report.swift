@@ -1,3 +1,4 @@
+import NeuralNetworks
 public import Plots
 
 extension Comparison.Result {
@@ -134,7 +135,7 @@ extension Comparison.Result {
       ["Data set", "\(c.dataset): \(trainingCount) samples to train on, \(testCount) to test"],
       ["Features and classes", "\(featureCount) and \(classNames.count)"],
       ["Hidden layers", c.layers.map(String.init).joined(separator: ", ")],
-      ["Activation", c.activation],
+      ["Activation", c.activation.rawValue],
       ["Normalization", "\(c.norm.rawValue), \(c.placement.rawValue) the activation"],
       ["Against", c.against.rawValue],
       ["Batch size", "\(c.batchSize)"],
@@ -144,7 +145,9 @@ extension Comparison.Result {
       ["Seed", "\(c.seed)"],
       ["Evaluated every", "\(c.evaluationInterval) steps"],
       ["Threads and instructions", "\(environment.threads), \(environment.instructionSet)"],
+      ["Processor", environment.processor],
       ["Matrix products", environment.linearAlgebra],
+      ["Math library", environment.mathLibrary],
     ]
     return ReportTable(
       caption: "Both networks start from the same weights and see the same batches.",

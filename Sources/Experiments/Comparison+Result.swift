@@ -31,6 +31,10 @@ extension Comparison {
     public var instructionSet: String
     /// The library behind the matrix products, with its version.
     public var linearAlgebra: String
+    /// The processor by name.
+    public var processor: String
+    /// The C library, whose exponential function activations use.
+    public var mathLibrary: String
   }
 
   /// The course of one network.

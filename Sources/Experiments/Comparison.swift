@@ -36,6 +36,9 @@ public struct Comparison: Sendable {
     _ configuration: Configuration, training: ClassificationDataset, test: ClassificationDataset,
     execution: Execution
   ) throws(DatasetError) {
+    precondition(
+      configuration.layers.allSatisfy { $0 > 0 } && configuration.evaluationInterval > 0,
+      "Layers and the evaluation interval must be positive in \(configuration).")
     self.configuration = configuration
     self.training = training
     self.test = test
@@ -55,7 +58,8 @@ public struct Comparison: Sendable {
       featureCount: training.featureCount, classNames: training.classNames,
       environment: .init(
         threads: execution.threadCount, instructionSet: execution.instructionSet.rawValue,
-        linearAlgebra: linearAlgebraLibrary),
+        linearAlgebra: linearAlgebraLibrary, processor: Machine.processorName,
+        mathLibrary: Machine.libraryName),
       networks: [
         History(normalization: configuration.norm), History(normalization: configuration.against),
       ])

@@ -22,6 +22,11 @@ extension Float: MatrixScalar {
     transposed bIsTransposed: Bool, into c: inout MutableSpan<Float>, m: Int, n: Int, k: Int,
     threadCount: Int
   ) {
+    guard m > 0, n > 0 else { return }
+    guard k > 0 else {  // a sum of nothing; oneDNN leaves the memory as it is
+      for index in c.indices { c[index] = 0 }
+      return
+    }
     onednn_set_threads(Int32(m * n * k < singleThreadLimit ? 1 : threadCount))
     let status = a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in

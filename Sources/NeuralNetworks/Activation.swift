@@ -1,58 +1,45 @@
 public import Normalization
 
+/// Which function an ``Activation`` applies.
+public enum ActivationKind: String, CaseIterable, Codable, Sendable {
+  /// 1/(1 + exp(-x)); its derivative is y (1 - y).
+  case sigmoid
+  /// The hyperbolic tangent; its derivative is 1 - y^2.
+  case tanh
+  /// max(x, 0); its derivative is 1 where y > 0, else 0.
+  case relu
+}
+
 /// A function applied to every element.
 ///
 /// Shapes: any; the output as the input.
 public struct Activation<Scalar: NetworkScalar>: Layer {
   /// Which function.
-  public enum Kind: String, CaseIterable, Sendable {
-    /// 1/(1 + exp(-x)); its derivative is y (1 - y).
-    case sigmoid
-    /// The hyperbolic tangent; its derivative is 1 - y^2.
-    case tanh
-    /// max(x, 0); its derivative is 1 where y > 0, else 0.
-    case relu
-  }
-
-  /// Which function.
-  public let kind: Kind
+  public let kind: ActivationKind
 
   /// Creates an activation.
-  public init(_ kind: Kind) {
+  public init(_ kind: ActivationKind) {
     self.kind = kind
   }
 
   /// The function's values.
   public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    activated(input, kind.identifier)
+    activated(input, kind)
   }
 
   /// The values; derivatives come from them, so that the input need not be kept.
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    let output = activated(input, kind.identifier)
-    let identifier = kind.identifier
+    let output = activated(input, kind)
+    let kind = kind
     return LayerPass(output: output) { gradient in
-      LayerGradients(input: differentiated(output, gradient, identifier), parameters: [])
+      LayerGradients(input: differentiated(output, gradient, kind), parameters: [])
     }
   }
 }
-
-extension Activation.Kind {
-  fileprivate var identifier: ActivationIdentifier {
-    switch self {
-    case .sigmoid: .sigmoid
-    case .tanh: .tanh
-    case .relu: .relu
-    }
-  }
-}
-
-// Free of the element type, so that the loops below can be specialised by it alone.
-private enum ActivationIdentifier: Sendable { case sigmoid, tanh, relu }
 
 @specialized(where Scalar == Float)
 private func activated<Scalar: NetworkScalar>(
-  _ input: Tensor<Scalar>, _ kind: ActivationIdentifier
+  _ input: Tensor<Scalar>, _ kind: ActivationKind
 ) -> Tensor<Scalar> {
   Tensor(unsafeUninitialized: input.shape) { output in
     let x = input.span
@@ -69,7 +56,7 @@ private func activated<Scalar: NetworkScalar>(
 
 @specialized(where Scalar == Float)
 private func differentiated<Scalar: NetworkScalar>(
-  _ output: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationIdentifier
+  _ output: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationKind
 ) -> Tensor<Scalar> {
   precondition(
     gradient.shape == output.shape,

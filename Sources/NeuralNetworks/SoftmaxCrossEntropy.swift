@@ -14,7 +14,7 @@ public import Normalization
 ///     loss = average over samples of -log p[label]        dz = (p - [class = label]) / N
 ///
 /// Shapes: outputs and gradient [N, classCount]; labels N numbers in 0..<classCount.
-public struct SoftmaxCrossEntropy: Sendable {
+public enum SoftmaxCrossEntropy {
   /// A loss, what led to it, and its gradient.
   public struct Result<Scalar: NetworkScalar>: Sendable {
     /// The average over the samples, in nats.

@@ -37,9 +37,15 @@ extension BatchNorm {
         of: pass.record, input: pass.input.span, outputGradient: outputGradient.span,
         into: &inputGradient)
     }
+    return gradients(inputGradient, sums)
+  }
+
+  private func gradients(
+    _ input: Tensor<Scalar>, _ sums: (scale: [Double], shift: [Double])
+  ) -> Gradients {
     let isFrozen = freezing == .statisticsAndParameters
     return Gradients(
-      input: inputGradient, scale: isFrozen ? nil : Tensor(narrowing: sums.scale),
+      input: input, scale: isFrozen ? nil : Tensor(narrowing: sums.scale),
       shift: isFrozen ? nil : Tensor(narrowing: sums.shift))
   }
 
@@ -54,16 +60,49 @@ extension BatchNorm {
   public func inferenceGradients(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
   ) throws(NormalizationError) -> Gradients {
-    guard let running = runningStatistics else {
-      var layer = self
-      layer.nonFinitePolicy = .propagate  // as inference does
-      return layer.gradients(of: try layer.trainingPass(input), outputGradient: outputGradient)
+    precondition(
+      outputGradient.shape == input.shape,
+      "The output gradient has shape \(outputGradient.shape), but the input \(input.shape).")
+    var result: Result<(scale: [Double], shift: [Double]), NormalizationError>?
+    let inputGradient = Tensor<Scalar>(unsafeUninitialized: input.shape) { inputGradient in
+      do throws(NormalizationError) {
+        let sums = try inferenceGradients(
+          input: input.span, outputGradient: outputGradient.span, shape: input.shape,
+          into: &inputGradient)
+        result = .success(sums)
+      } catch {
+        result = .failure(error)
+      }
     }
-    let record = PassRecord(
-      shape: input.shape, statistics: try inferenceStatistics(running), usesBatchStatistics: false,
-      isFinite: true, scale: scaleValues)
+    guard let result else { preconditionFailure("The initialiser did not run.") }
+    return gradients(inputGradient, try result.get())
+  }
+
+  /// The gradients through inference over plain memory, as `inferenceGradients` of tensors.
+  ///
+  /// - Parameters:
+  ///   - input: the elements of the input in row-major order.
+  ///   - outputGradient: as many elements as the input.
+  ///   - shape: the shape of the input.
+  ///   - inputGradient: as many elements as the input.
+  public func inferenceGradients(
+    input: Span<Scalar>, outputGradient: Span<Scalar>, shape: [Int],
+    into inputGradient: inout MutableSpan<Scalar>
+  ) throws(NormalizationError) -> (scale: [Double], shift: [Double]) {
+    let record: PassRecord
+    if let running = runningStatistics {
+      record = PassRecord(
+        shape: shape, statistics: try inferenceStatistics(running), usesBatchStatistics: false,
+        isFinite: true, scale: scaleValues)
+    } else {
+      // As inference does: the batch's own statistics, and non-finite elements propagate. The output is not
+      // needed; the gradient takes its place.
+      var layer = self
+      layer.nonFinitePolicy = .propagate
+      record = try layer.trainingPass(input, shape: shape, into: &inputGradient)
+    }
     return gradients(
-      of: TrainingPass(input: input, output: input, record: record), outputGradient: outputGradient)
+      of: record, input: input, outputGradient: outputGradient, into: &inputGradient)
   }
 
   /// The gradients over plain memory: writes the input's and returns those of scale and shift.

@@ -103,25 +103,40 @@ extension BatchNorm {
     runningStatistics?.absorb(record.statistics, momentum: momentum)
   }
 
-  /// The first channel whose statistics are not finite, judged on its elements.
+  /// Why a batch's statistics may not be used, judged on its elements: the first channel with a non-finite
+  /// one; else the first whose variance leaves the range of Float64.
   private func problem(
     in statistics: ChannelStatistics, of input: Span<Scalar>, _ layout: BatchLayout
   ) -> NormalizationError? {
-    guard
-      let channel = statistics.mean.indices.first(where: {
-        !statistics.mean[$0].isFinite || !statistics.variance[$0].isFinite
-      })
-    else { return nil }
-    // Float64 sums can overflow though every element is finite.
-    for first in channel..<layout.channels
-    where !statistics.mean[first].isFinite || !statistics.variance[first].isFinite {
-      for row in 0..<layout.rows {
-        let start = (row * layout.channels + first) * layout.inner
-        for index in start..<(start + layout.inner) where !input[index].isFinite {
-          return .nonFiniteInput(channel: first)
-        }
-      }
+    let suspects = statistics.mean.indices.filter {
+      !statistics.mean[$0].isFinite || !statistics.variance[$0].isFinite
     }
-    return .varianceOverflow(channel: channel)
+    if let channel = suspects.first(where: {
+      layout.contains(input, channel: $0) { !$0.isFinite }
+    }) {
+      return .nonFiniteInput(channel: channel)
+    }
+    if let channel = suspects.first { return .varianceOverflow(channel: channel) }
+    // Squares of Float64 deviations vanish below 1e-154, and lose digits before. Float32 cannot get there.
+    guard MemoryLayout<Scalar>.size == 8, epsilon < 1e-280 else { return nil }
+    let small = statistics.variance.indices.first { channel in
+      let mean = Scalar(statistics.mean[channel])
+      return statistics.variance[channel] < 1e-290
+        && layout.contains(input, channel: channel) { $0 != mean }
+    }
+    return small.map { .varianceUnderflow(channel: $0) }
+  }
+}
+
+extension BatchLayout {
+  /// Whether an element of a channel satisfies a condition.
+  fileprivate func contains<Scalar>(
+    _ elements: Span<Scalar>, channel: Int, where condition: (Scalar) -> Bool
+  ) -> Bool {
+    for row in 0..<rows {
+      let start = (row * channels + channel) * inner
+      for index in start..<(start + inner) where condition(elements[index]) { return true }
+    }
+    return false
   }
 }

@@ -6,6 +6,8 @@ public enum NormalizationError: Error, Equatable, Sendable {
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
   case varianceOverflow(channel: Int)
+  /// The first channel whose variance is too small for Float64, where epsilon is too.
+  case varianceUnderflow(channel: Int)
   /// A running variance that is negative, infinite or not a number.
   case invalidRunningVariance(channel: Int, found: Double)
   /// Running variance and epsilon are both 0: there is nothing to divide by.
@@ -30,6 +32,11 @@ extension NormalizationError: CustomStringConvertible {
       """
       the variance of channel \(channel) exceeds the range of Float64 (deviations up to about 1e154); \
       scale the input down
+      """
+    case .varianceUnderflow(let channel):
+      """
+      the variance of channel \(channel) is below the range of Float64 (deviations from about 1e-145) \
+      and epsilon does not help; scale the input up or use a larger epsilon
       """
     case .invalidRunningVariance(let channel, let found):
       """

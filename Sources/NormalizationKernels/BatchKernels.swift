@@ -1,37 +1,4 @@
-internal import CNormalizationKernels
 import Tensors
-
-/// The statistics of every channel of a batch.
-///
-/// The mean is the sum of two numbers, so that no digit is lost when it is large beside the deviation.
-public struct ChannelStatistics: Equatable, Sendable {
-  /// The number of values per channel.
-  public var count: Int
-  /// The mean of each channel, rounded to Float64.
-  public var mean: [Double]
-  /// What rounding took from `mean`.
-  public var meanRemainder: [Double]
-  /// The biased variance of each channel.
-  public var variance: [Double]
-  /// 1/sqrt(variance + epsilon), or 0 where that would be 1/0.
-  public var inverseDeviation: [Double]
-
-  /// Creates statistics from means and variances, as the running ones of a layer.
-  public init(count: Int, mean: [Double], variance: [Double], epsilon: Double) {
-    self.count = count
-    self.mean = mean
-    self.variance = variance
-    meanRemainder = Array(repeating: 0, count: mean.count)
-    inverseDeviation = Array(repeating: 0, count: mean.count)
-    norm_inverse_deviations(variance.count, epsilon, variance, &inverseDeviation)
-  }
-
-  init(channels: Int) {
-    count = 0
-    mean = Array(repeating: 0, count: channels)
-    (meanRemainder, variance, inverseDeviation) = (mean, mean, mean)
-  }
-}
 
 /// Batch normalization over one layout: checks, threads and the order of reductions around the C kernels.
 ///
@@ -88,7 +55,7 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
   ) {
     check(input.count, "input")
     check(output.count, "output")
-    check(statistics.mean, "mean")
+    check(statistics)
     check(scale, "scale")
     check(shift, "shift")
     let plan = plan
@@ -118,6 +85,7 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     check(input.count, "input")
     check(outputGradient.count, "output gradient")
     check(inputGradient.count, "input gradient")
+    check(statistics)
     check(scale, "scale")
     let plan = plan
     return input.withUnsafeBytes { x in
@@ -135,6 +103,11 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     precondition(
       count == layout.count,
       "The \(name) has \(count) elements, but its shape asks for \(layout.count).")
+  }
+
+  // The four arrays are equally long: only this module makes them.
+  private func check(_ statistics: ChannelStatistics) {
+    check(statistics.mean, "mean")
   }
 
   private func check(_ values: [Double]?, _ name: String) {

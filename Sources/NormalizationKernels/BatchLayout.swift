@@ -1,10 +1,10 @@
 internal import CNormalizationKernels
+import Tensors
 
 /// A tensor seen around its channel axis: `rows` (samples and the axes before the channels) times
 /// `channels` times `inner` (the axes after them), and how its values are cut into blocks.
 ///
-/// Blocks are the leaves of the reduction tree. Their size depends on channels and inner alone, so that a
-/// batch divided over processes or passes at block boundaries gives the same tree, and the same bits.
+/// Blocks are the leaves of the reduction tree. Their size depends on `inner` alone, so that a batch divided over processes or passes at block boundaries gives the same tree, and the same bits.
 ///
 /// - Columns (`inner` = 1): 64 rows.
 /// - Runs: whole rows of up to 128 vectors of sixteen, or, where a single row has more, sections of a row.
@@ -28,13 +28,24 @@ public struct BatchLayout: Equatable, Sendable {
   public init(shape: [Int], axis: Int) {
     precondition(
       shape.indices.contains(axis), "The shape \(shape) has no axis \(axis) to hold channels.")
+    _ = Tensor<Float>.count(of: shape)  // refuses negative and too large extents
     self.init(
-      rows: shape[..<axis].reduce(1, *), channels: shape[axis],
-      inner: shape[(axis + 1)...].reduce(1, *))
+      rows: Self.product(shape[..<axis]), channels: shape[axis],
+      inner: Self.product(shape[(axis + 1)...]))
+  }
+
+  // 0 where an extent is, whatever the others are.
+  private static func product(_ extents: ArraySlice<Int>) -> Int {
+    extents.contains(0) ? 0 : extents.reduce(1, *)
   }
 
   /// Creates a layout from its extents.
+  ///
+  /// - Precondition: no extent is negative.
   public init(rows: Int, channels: Int, inner: Int) {
+    precondition(
+      rows >= 0 && channels >= 0 && inner >= 0,
+      "A layout of \(rows) rows, \(channels) channels and \(inner) inner elements cannot be.")
     self.rows = rows
     self.channels = channels
     self.inner = inner

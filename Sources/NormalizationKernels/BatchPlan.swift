@@ -46,8 +46,7 @@ struct BatchPlan {
   ///
   /// - Parameters:
   ///   - leaf: writes the planes of a block for some channels.
-  ///   - finish: reads the planes of all blocks for some channels (the first plane, the distance to the next,
-  ///     values per channel).
+  ///   - finish: reads the planes of all blocks for some channels, with the values per channel.
   ///   - apply: treats some blocks of some channels, after `finish` of these channels.
   func reduce(
     _ reduction: Reduction, tensors: Int,
@@ -62,9 +61,7 @@ struct BatchPlan {
         let channels = task * width..<min(layout.channels, (task + 1) * width)
         let stack = reduced(reduction, 0..<blockCount, channels, leaf)
         let count = stack.fold()
-        finish(
-          channels,
-          ReducedPlanes(base: stack.plane(0, ofNode: 0), width: channels.count, count: count))
+        finish(channels, ReducedPlanes(stack, count: count))
         apply(channels, 0..<blockCount)
       }
       return
@@ -89,8 +86,7 @@ struct BatchPlan {
       if let part = results[index] { stack.push(part) }
     }
     let count = stack.fold()
-    finish(
-      channels, ReducedPlanes(base: stack.plane(0, ofNode: 0), width: channels.count, count: count))
+    finish(channels, ReducedPlanes(stack, count: count))
     // Last chunk first: it is what the caches still hold.
     ThreadPool.run(taskCount: chunkCount, threadCount: threads) { index in
       apply(channels, blocks(chunkCount - 1 - index))
@@ -148,13 +144,21 @@ struct BatchPlan {
   }
 }
 
-/// The planes of a finished reduction.
+/// The planes of a finished reduction; keeps their memory.
 struct ReducedPlanes {
-  let base: UnsafeMutablePointer<Double>
-  let width: Int
+  private let stack: ReductionStack
+  /// Values per channel.
   let count: Int
 
-  subscript(plane: Int) -> UnsafeMutablePointer<Double> { base + plane * width }
+  init(_ stack: ReductionStack, count: Int) {
+    self.stack = stack
+    self.count = count
+  }
+
+  /// Copies a plane, one number per channel.
+  func copy(_ plane: Int, to target: UnsafeMutablePointer<Double>) {
+    target.update(from: stack.plane(plane, ofNode: 0), count: stack.width)
+  }
 }
 
 /// A place for each chunk's result; tasks write different ones.

@@ -9,9 +9,9 @@
 /// How kernels run: on how many threads, with which instructions. The results do not depend on it.
 public struct Execution: Equatable, Sendable {
   /// The most threads a call may use, the calling one included.
-  public var threadCount: Int
+  public let threadCount: Int
   /// The instructions to use. Has to be available on this processor.
-  public var instructionSet: InstructionSet
+  public let instructionSet: InstructionSet
 
   /// All processors and the fastest instructions of this machine.
   public static let automatic = Execution(
@@ -36,18 +36,19 @@ public struct Execution: Equatable, Sendable {
   /// The execution that the variables `BATCHNORM_THREADS` and `BATCHNORM_ISA` of `environment` ask for,
   /// automatic where they are absent or empty.
   public init(environment: [String: String]) throws(ExecutionError) {
-    self = .automatic
+    var (threads, instructions) = (Self.automatic.threadCount, Self.automatic.instructionSet)
     if let text = environment["BATCHNORM_THREADS"], !text.isEmpty {
       guard let count = Int(text), (1...1024).contains(count) else {
         throw .threadCount(found: text)
       }
-      threadCount = count
+      threads = count
     }
     if let name = environment["BATCHNORM_ISA"], !name.isEmpty {
       guard let set = InstructionSet(rawValue: name) else { throw .unknownInstructionSet(name) }
       guard set.isAvailable else { throw .unavailableInstructionSet(set) }
-      instructionSet = set
+      instructions = set
     }
+    self.init(threadCount: threads, instructionSet: instructions)
   }
 
   private static var processorCount: Int {

@@ -54,6 +54,11 @@ final class ReductionStack {
   /// Pushes a node whose planes `write` fills, and joins siblings. Nodes are pushed in order.
   func push(_ node: Node, write: (_ planes: UnsafeMutablePointer<Double>) -> Void) {
     precondition(nodes.count < capacity, "The reduction holds more roots than its range can have.")
+    if let last = nodes.last {
+      precondition(
+        last.firstBlock + last.blockCount == node.firstBlock,
+        "Block \(node.firstBlock) does not follow \(last.firstBlock + last.blockCount - 1).")
+    }
     write(plane(0, ofNode: nodes.count))
     nodes.append(node)
     while nodes.count >= 2 {

@@ -39,6 +39,8 @@ final class ThreadPool: @unchecked Sendable {
   }
 
   /// Runs `task` for every index below `taskCount`, on at most `threadCount` threads.
+  ///
+  /// Tasks run at the same time: what they write must be theirs alone.
   static func run(
     taskCount: Int, threadCount: Int, task: (Int) -> Void
   ) {
@@ -117,6 +119,7 @@ final class ThreadPool: @unchecked Sendable {
     var all = sigset_t()
     var previous = sigset_t()
     sigfillset(&all)
+    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] { sigdelset(&all, fault) }
     pthread_sigmask(SIG_SETMASK, &all, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
     #if canImport(Darwin)

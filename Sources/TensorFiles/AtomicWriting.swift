@@ -11,7 +11,7 @@
 /// The bytes go to a temporary file in the same directory, are forced to the disk, and then take
 /// the path with one rename. On an error the temporary file is removed and the old file is as it
 /// was. A new file gets the permissions that the user's mask allows, an old one keeps its own; a
-/// symbolic link stays and the file that it names is replaced.
+/// symbolic link stays and the file that it names is replaced (one that names nothing is itself replaced).
 ///
 /// Devices and pipes, such as /dev/stdout, cannot be replaced and are written to directly.
 public func writeAtomically(_ bytes: [UInt8], to path: String) throws(TensorFileError) {

@@ -6,7 +6,8 @@
   import Musl
 #endif
 
-/// A random generator that gives the same numbers for the same seed on every machine.
+/// A random generator that gives the same bits for the same seed on every machine. Normally distributed
+/// numbers also depend on the math library's logarithm and cosine.
 ///
 /// xoshiro256** (Blackman and Vigna 2018, arXiv:1805.01407), its state filled by SplitMix64. Not for
 /// secrets.

@@ -12,7 +12,7 @@ struct BatchNormCommand: ParsableCommand {
     abstract: "Batch normalization done right: compare, apply, measure.",
     discussion: """
       BATCHNORM_THREADS sets the number of threads, BATCHNORM_ISA the instructions (portable, avx2, \
-      avx512, neon); the results do not depend on them. Exit codes: 0 success, 1 errors in data or at \
+      avx512, neon); normalised values do not depend on them. Exit codes: 0 success, 1 errors in data or at \
       run time, 64 wrong usage, 130 after Ctrl-C.
 
       EXAMPLES:

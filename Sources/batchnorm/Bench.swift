@@ -1,4 +1,5 @@
 import ArgumentParser
+import Experiments
 import Foundation
 import Normalization
 import NormalizationKernels
@@ -56,7 +57,7 @@ struct Bench: ParsableCommand {
     let execution = try Execution.fromEnvironment()
     Interruption.watch()
     var report = Report(
-      processor: processorName, threads: execution.threadCount,
+      processor: Machine.processorName, threads: execution.threadCount,
       instructionSet: execution.instructionSet.rawValue, runs: runs)
     if !json {
       printLine(
@@ -161,12 +162,5 @@ struct Bench: ParsableCommand {
       let padding = String(repeating: " ", count: max(0, abs(width) - cell.count))
       return width < 0 ? cell + padding : padding + cell
     }.joined()
-  }
-
-  private var processorName: String {
-    let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-    let line = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-      ?? "unknown processor"
   }
 }

@@ -2,7 +2,7 @@ public import ArgumentParser
 import Datasets
 public import Experiments
 import Foundation
-import NeuralNetworks
+public import NeuralNetworks
 import Normalization
 import Plots
 
@@ -34,7 +34,7 @@ struct Compare: ParsableCommand {
     transform: LayerWidths.init(parsing:))
   var layers = paperLayers
   @Option(help: "Activation of the hidden layers.")
-  var activation = ActivationName.sigmoid
+  var activation = ActivationKind.sigmoid
   @Option(parsing: .unconditional, help: "Samples per step.")
   var batchSize = 60
   @Option(parsing: .unconditional, help: "Step along the gradient.")
@@ -162,7 +162,7 @@ struct Compare: ParsableCommand {
     var settings = Comparison.Configuration()
     settings.dataset = dataset
     settings.layers = layers.values
-    settings.activation = activation.rawValue
+    settings.activation = activation
     settings.norm = norm
     settings.against = against
     settings.placement = placement
@@ -280,10 +280,7 @@ struct LayerWidths: CustomStringConvertible {
   var description: String { values.map(String.init).joined(separator: ",") }
 }
 
-/// The activations by name.
-enum ActivationName: String, CaseIterable, ExpressibleByArgument {
-  case sigmoid, tanh, relu
-}
+extension ActivationKind: ExpressibleByArgument {}
 
 extension NetworkNormalization: ExpressibleByArgument {}
 extension NormalizationPlacement: ExpressibleByArgument {}

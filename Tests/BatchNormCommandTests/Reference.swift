@@ -2,7 +2,7 @@ import TensorFiles
 import Tensors
 import Testing
 
-/// Batch normalization of `numerics.md`, formula by formula in Float64.
+/// Batch normalization of `Documentation/Accuracy.md`, formula by formula in Float64.
 struct Reference {
   let shape: [Int]
   let channels: Int

@@ -202,13 +202,14 @@ static void run_shared(void) {
     for (int i = 0; i < width; i++) p[2][i] = p[2][i] < 0 ? -p[2][i] : p[2][i];
     norm_join_moments(width, 0.3, 19.2, p[0], p[1], p[2], p[3], p[4], p[5]);
     norm_join_sums(width, p[6], p[7]);
-    norm_finish_moments(width, 77, round % 2 ? 1e-5 : 0, p[2], p[8], p[9]);
+    memcpy(p[8], p[2], width * sizeof(double));
+    norm_finish_moments(width, 77, round % 2 ? 1e-5 : 0, p[8], p[9]);
     for (int single = 0; single < 2; single++) {
       size_t n = norm_normalize_factors(width, single, p[0], p[1], p[9], p[3], p[4], p[5], p[10], p[11],
                                         wide_channels);
       add_bits(n);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
-      n = norm_sums_factors(width, single, p[0], p[1], p[9], p[3], p[5], wide_channels);
+      n = norm_sums_factors(width, single, p[0], p[9], p[3], p[5], wide_channels);
       add_bits(n);
       norm_gradient_factors(width, 77, p[0], p[1], p[5], p[9], p[3], wide_channels, p[6], p[7], p[8],
                             p[10], p[11]);

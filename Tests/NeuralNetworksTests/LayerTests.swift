@@ -52,8 +52,8 @@ import Testing
     #expect(try Activation<Float>(.relu).inference(Tensor([.nan]))[0].isNaN)
   }
 
-  @Test(arguments: Activation<Double>.Kind.allCases)
-  func `gradients match central differences`(kind: Activation<Double>.Kind) throws {
+  @Test(arguments: ActivationKind.allCases)
+  func `gradients match central differences`(kind: ActivationKind) throws {
     try expectGradientsMatchDifferences(of: Activation(kind), inputShape: [4, 3], seed: 3)
   }
 }

@@ -132,8 +132,10 @@ import Testing
       for channel in channels { reduced.add(index * layout.channels + channel) }
       planes.update(repeating: 1, count: 2 * channels.count)
     } finish: { channels, planes in
+      var sums = [Double](repeating: 0, count: channels.count)
+      planes.copy(0, to: &sums)
       for (place, channel) in channels.enumerated() {
-        #expect(planes[0][place] == Double(layout.blockCount))
+        #expect(sums[place] == Double(layout.blockCount))
         finished.add(channel)
       }
       #expect(planes.count == layout.valuesPerChannel)

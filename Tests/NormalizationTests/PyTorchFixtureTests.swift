@@ -18,7 +18,7 @@ import TestSupport
     }
   }
 
-  // 4 * 2^-23 and 1e-6, the bounds of numerics.md.
+  // 4 * 2^-23 and 1e-6, the bounds of Documentation/Accuracy.md.
   @Test func `layers of Float agree with every case of Float within the contract`() throws {
     for one in try PyTorchFixtures().cases where one.setting.dtype == "F32" {
       try check(one, Float.self, outputUnit: 0x1p-21, gradientUnit: 1e-6)

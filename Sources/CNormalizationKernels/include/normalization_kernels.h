@@ -92,9 +92,8 @@ void norm_join_sums(size_t width, double *a, const double *b);
 // numbers `center` then holds. `scale` and `shift` may be NULL: 1 and 0. `wide[c]` becomes 1 for a channel
 // that Float32 cannot carry and the wide kernels have to treat; their number is returned.
 
-/// variance = m2/count, and inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
-void norm_finish_moments(size_t width, double count, double epsilon, const double *m2,
-                         double *variance, double *inverse);
+/// Turns m2 into variance = m2/count; inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
+void norm_finish_moments(size_t width, double count, double epsilon, double *m2, double *inverse);
 
 /// inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
 void norm_inverse_deviations(size_t width, double epsilon, const double *variance, double *inverse);
@@ -105,9 +104,8 @@ size_t norm_normalize_factors(size_t width, bool single, const double *high, con
                               double *center, double *factor, double *offset, unsigned char *wide);
 
 /// Marks the channels that the wide kernels have to treat in the backward pass, and sets `center`.
-size_t norm_sums_factors(size_t width, bool single, const double *high, const double *low,
-                         const double *inverse, const double *scale, double *center,
-                         unsigned char *wide);
+size_t norm_sums_factors(size_t width, bool single, const double *high, const double *inverse,
+                         const double *scale, double *center, unsigned char *wide);
 
 /// From sum(dy) and sum(dy * n), n = (x - center) * inverse: corrects `product` to the true mean where the
 /// channel is not wide, and gives dx = factor * dy + slope * n + offset. `count` values per channel.

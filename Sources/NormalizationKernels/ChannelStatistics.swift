@@ -1,0 +1,38 @@
+internal import CNormalizationKernels
+
+/// The statistics of every channel of a batch.
+///
+/// The mean is the sum of two numbers, so that no digit is lost when it is large beside the deviation.
+public struct ChannelStatistics: Equatable, Sendable {
+  /// The number of values per channel.
+  public internal(set) var count: Int
+  /// The mean of each channel, rounded to Float64.
+  public internal(set) var mean: [Double]
+  /// What rounding took from `mean`.
+  public internal(set) var meanRemainder: [Double]
+  /// The biased variance of each channel.
+  public internal(set) var variance: [Double]
+  /// 1/sqrt(variance + epsilon), or 0 where that would be 1/0.
+  public internal(set) var inverseDeviation: [Double]
+
+  /// Creates statistics from means and variances, as the running ones of a layer.
+  ///
+  /// - Precondition: as many means as variances.
+  public init(count: Int, mean: [Double], variance: [Double], epsilon: Double) {
+    precondition(
+      mean.count == variance.count,
+      "There are \(mean.count) means, but \(variance.count) variances.")
+    self.count = count
+    self.mean = mean
+    self.variance = variance
+    meanRemainder = Array(repeating: 0, count: mean.count)
+    inverseDeviation = Array(repeating: 0, count: mean.count)
+    norm_inverse_deviations(variance.count, epsilon, variance, &inverseDeviation)
+  }
+
+  init(channels: Int) {
+    count = 0
+    mean = Array(repeating: 0, count: channels)
+    (meanRemainder, variance, inverseDeviation) = (mean, mean, mean)
+  }
+}
