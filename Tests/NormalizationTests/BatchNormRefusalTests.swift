@@ -89,4 +89,29 @@ import TestSupport
     _ = try layer.train(input(1e160))
     #expect(LayerState(layer) == kept)
   }
+
+  @Test func `a variance below Float64 is an error where epsilon does not help`() throws {
+    func input(_ unit: Double) -> Tensor<Double> {
+      Tensor(
+        [1, 1, 3, 3, 5, 5, 7, 7, 9, 9].enumerated().map { $0 % 2 == 1 ? $1 * unit : $1 },
+        shape: [5, 2])
+    }
+    var layer = BatchNorm<Double>(featureCount: 2, epsilon: 0)
+    let before = LayerState(layer)
+    for unit in [1e-147, 1e-160, 1e-170] {
+      #expect(throws: NormalizationError.varianceUnderflow(channel: 1)) {
+        try layer.train(input(unit))
+      }
+    }
+    #expect(LayerState(layer) == before)
+    // (1 - 5)/sqrt(8) and so on, at any magnitude above; constant channels are no error; epsilon helps.
+    let output = try layer.train(input(1e-140)).output
+    #expect(abs(output[1] + 2.0.squareRoot()) < 1e-14)
+    #expect(
+      try layer.train(Tensor(repeating: 1e-200, shape: [3, 2])).output.elements == [
+        0, 0, 0, 0, 0, 0,
+      ])
+    layer.epsilon = 1e-5
+    #expect(try layer.train(input(1e-160)).output.elements.allSatisfy { $0.isFinite })
+  }
 }
