@@ -5,15 +5,17 @@
 final class TensorStorage<Scalar: TensorScalar>: @unchecked Sendable {
   @usableFromInline let base: UnsafeMutablePointer<Scalar>
   @usableFromInline let count: Int
+  @usableFromInline let byteCount: Int
 
   @usableFromInline static var alignment: Int { 64 }
 
   /// Allocates room for `count` elements and leaves them uninitialised.
   @inlinable
   init(uninitializedCount count: Int) {
-    let byteCount = max(count, 1) * MemoryLayout<Scalar>.stride
-    base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: Self.alignment)
-      .bindMemory(to: Scalar.self, capacity: max(count, 1))
+    let memory = TensorMemory.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Scalar>.stride, alignment: Self.alignment)
+    base = memory.address.bindMemory(to: Scalar.self, capacity: max(count, 1))
+    byteCount = memory.byteCount
     self.count = count
   }
 
@@ -26,6 +28,6 @@ final class TensorStorage<Scalar: TensorScalar>: @unchecked Sendable {
 
   @inlinable
   deinit {
-    UnsafeMutableRawPointer(base).deallocate()
+    TensorMemory.deallocate(UnsafeMutableRawPointer(base), byteCount: byteCount)
   }
 }
