@@ -1,0 +1,6 @@
+import Foundation
+
+/// Hands over what was printed.
+func fflushAll() {
+  fflush(nil)
+}

@@ -1,0 +1,194 @@
+"""Alternates between workers (ours in Swift, the peers in Python) and tabulates ratios.
+
+    driver.py WORKER [--rounds 15] [--shapes quick|all] [--threads 2] [--output FOLDER]
+"""
+
+import argparse
+import json
+import math
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+# performance.md's rows, [N, C, spatial...]; each in both layouts where there is a spatial extent.
+SHAPES = [
+    (32, 64, 56, 56), (32, 256, 14, 14), (32, 512, 7, 7), (8, 64, 112, 112), (64, 32, 28, 28),
+    (256, 100), (1024, 1024), (128, 8192), (2, 2048, 1), (16, 96, 112, 112), (1, 3, 224, 224),
+    (50, 2048, 7, 7), (8, 32, 16, 56, 56),
+]
+PEERS = ["torch", "torch-compile", "onednn", "jax", "tensorflow"]
+JOBS = ["forward", "backward", "inference"]
+
+
+class Worker:
+    def __init__(self, name, command):
+        self.name = name
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+            stderr=subprocess.DEVNULL)
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} ended")
+        if line.startswith("error"):
+            raise ValueError(line[6:].strip())
+        return line.strip()
+
+
+def reference(x, dy, axis):
+    """Output, input gradient and inference (statistics 0 and 1) in Float64."""
+    axes = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
+    x, dy = x.astype(np.float64), dy.astype(np.float64)
+    mean = x.mean(axes, keepdims=True)
+    d = x - mean
+    r = 1 / np.sqrt((d * d).mean(axes, keepdims=True) + 1e-5)
+    n = d * r
+    dx = r * (dy - dy.mean(axes, keepdims=True) - n * (dy * n).mean(axes, keepdims=True))
+    return {"forward": n, "backward": dx, "inference": x / math.sqrt(1 + 1e-5)}
+
+
+def processor():
+    for line in open("/proc/cpuinfo"):
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor()
+
+
+def geometric_mean(values):
+    return math.exp(sum(math.log(v) for v in values) / len(values)) if values else float("nan")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("worker")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--shapes", choices=["quick", "all"], default="all")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--output", default="Results")
+    parser.add_argument("--peers", default=",".join(PEERS))
+    options = parser.parse_args()
+
+    here = pathlib.Path(__file__).parent
+    commands = {"ours": [options.worker, str(options.threads)]}
+    for peer in options.peers.split(","):
+        commands[peer] = [sys.executable, str(here / "worker.py"), peer, str(options.threads)]
+    shapes = SHAPES[:6] if options.shapes == "quick" else SHAPES
+    rows = []
+    folder = pathlib.Path(tempfile.mkdtemp())
+    for shape in shapes:
+        for axis in ([1, -1] if len(shape) > 2 else [-1]):
+            rows.append(measure(folder, commands, shape, axis, options.rounds))
+            print_row(rows[-1])
+    report(rows, options)
+
+
+def measure(folder, commands, shape, axis, rounds):
+    random = np.random.default_rng(1)
+    stored = shape if axis == 1 or len(shape) == 2 else (shape[0], *shape[2:], shape[1])
+    x = (random.standard_normal(stored) * 2 + 1).astype(np.float32)
+    dy = random.standard_normal(stored).astype(np.float32)
+    np.save(folder / "x.npy", x)
+    np.save(folder / "dy.npy", dy)
+    expected = reference(x, dy, axis)
+    row = {"shape": list(shape), "layout": "channels-first" if axis == 1 else "channels-last",
+           "bytes": x.nbytes, "seconds": {}, "error": {}, "refused": {}}
+    workers = {}
+    for name, command in commands.items():
+        try:
+            worker = Worker(name, command)
+            worker.ask("load", folder / "x.npy", folder / "dy.npy", axis)
+            # Correct before fast; this warms up and compiles too. Inference first: training moves the
+            # running statistics.
+            for job in ["inference", "forward", "backward"]:
+                worker.ask("save", job, folder / "y.npy")
+                error = np.abs(np.load(folder / "y.npy") - expected[job]).max()
+                row["error"].setdefault(job, {})[name] = float(error)
+                if not error < 1e-3:
+                    raise ValueError(f"{job} is wrong by {error}")
+            workers[name] = worker
+        except (ValueError, RuntimeError) as error:
+            row["refused"][name] = str(error)
+    small = max(1, 200_000 // x.size)
+    times = {}
+    for turn in range(rounds + 2):
+        for job in JOBS + ["copy-memcpy", "copy-nontemporal"]:
+            for name, worker in workers.items():
+                if job.startswith("copy") and name != "ours":
+                    continue
+                seconds = float(worker.ask("time", job, small))
+                if turn >= 2:
+                    times.setdefault(job, {}).setdefault(name, []).append(seconds)
+                time.sleep(0.025)  # idle OpenMP threads spin some 17 ms; the next one needs the cores
+    for worker in workers.values():
+        worker.process.stdin.close()
+        worker.process.wait()
+    for job, by_name in times.items():
+        row["seconds"][job] = {n: statistics.median(v) for n, v in by_name.items()}
+    row["seconds"]["copy"] = {"ours": min(row["seconds"].pop(f"copy-{k}")["ours"]
+                                          for k in ("memcpy", "nontemporal"))}
+    return row
+
+
+def print_row(row):
+    name = "x".join(map(str, row["shape"]))
+    copy = row["seconds"]["copy"]["ours"]
+    for job in JOBS:
+        s = row["seconds"].get(job, {})
+        if "ours" not in s:
+            continue
+        ratios = "  ".join(f"{n} {v / s['ours']:.2f}" for n, v in s.items() if n != "ours")
+        print(f"{name:16} {row['layout']:14} {job:9} ours {s['ours'] * 1e3:8.3f} ms "
+              f"({s['ours'] / copy:5.2f} copies)  {ratios}", flush=True)
+
+
+def report(rows, options):
+    def ratios(job, peers):
+        out = []
+        for row in rows:
+            s = row["seconds"].get(job, {})
+            found = [s[p] for p in peers if p in s]
+            if found and "ours" in s:
+                out.append(min(found) / s["ours"])
+        return out
+
+    peers = options.peers.split(",")
+    lines = [f"Measured on {time.strftime('%Y-%m-%d')}: {processor()}, {options.threads} threads, "
+             f"Float32, medians of {options.rounds} alternating rounds.",
+             "Ratios are a peer's time over ours in the same run: above 1 we are faster.", "",
+             "| input | layout | pass | ours, ms | in copies | " + " | ".join(peers) + " |",
+             "|---|---|---|---|---|" + "---|" * len(peers)]
+    for row in rows:
+        copy = row["seconds"]["copy"]["ours"]
+        for job in JOBS:
+            s = row["seconds"].get(job, {})
+            if "ours" not in s:
+                continue
+            cells = [f"{s[p] / s['ours']:.2f}" if p in s else "–" for p in peers]
+            lines.append(f"| {'x'.join(map(str, row['shape']))} | {row['layout']} | {job} | "
+                         f"{s['ours'] * 1e3:.3f} | {s['ours'] / copy:.2f} | {' | '.join(cells)} |")
+    lines += ["", "| geometric mean, worst row | forward | backward | inference |", "|---|---|---|---|"]
+    for title, group in [("PyTorch eager", ["torch"]), ("best peer of each row", peers)]:
+        cells = []
+        for job in JOBS:
+            r = ratios(job, group)
+            cells.append(f"{geometric_mean(r):.2f}, {min(r):.2f}" if r else "–")
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    text = "\n".join(lines) + "\n"
+    print("\n" + text)
+    output = pathlib.Path(options.output)
+    output.mkdir(parents=True, exist_ok=True)
+    (output / "peers.md").write_text(text)
+    (output / "peers.json").write_text(json.dumps(
+        {"processor": processor(), "threads": options.threads, "rounds": options.rounds,
+         "rows": rows}, indent=1) + "\n")
+
+
+main()
