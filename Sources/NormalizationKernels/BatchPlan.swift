@@ -17,8 +17,11 @@ struct BatchPlan {
   static let cacheBytes = 512 << 10
 
   /// The threads to use for this tensor.
-  var threads: Int {
-    min(threadCount, max(1, layout.count * elementSize / Self.bytesPerThread))
+  var threads: Int { Self.threads(forBytes: layout.count * elementSize, atMost: threadCount) }
+
+  /// The threads that pay for a tensor of so many bytes.
+  static func threads(forBytes byteCount: Int, atMost limit: Int) -> Int {
+    min(limit, max(1, byteCount / bytesPerThread))
   }
 
   /// The channels that a task treats alone from statistics to application, or nil: go by rows.

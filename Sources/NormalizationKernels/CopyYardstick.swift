@@ -51,8 +51,8 @@ public final class CopyYardstick<Scalar: NormalizationScalar> {
       source.count == elementCount,
       "The copy is of \(elementCount) elements, but the tensor has \(source.count).")
     let stride = MemoryLayout<Scalar>.stride
-    let threads = min(
-      execution.threadCount, max(1, elementCount * stride / BatchPlan.bytesPerThread))
+    let threads = BatchPlan.threads(
+      forBytes: elementCount * stride, atMost: execution.threadCount)
     let chunk = (elementCount + threads - 1) / threads
     source.span.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress, elementCount > 0 else { return }

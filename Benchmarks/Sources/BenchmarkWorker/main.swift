@@ -21,7 +21,7 @@ struct Work {
   init(_ inputPath: String, _ gradientPath: String, axis: Int, execution: Execution) throws {
     input = try NPYFile.read(inputPath).converted(to: Float.self)
     gradient = try NPYFile.read(gradientPath).converted(to: Float.self)
-    let channels = input.shape[axis < 0 ? axis + input.rank : axis]
+    let channels = input.shape[resolvedAxis(axis, rank: input.rank) ?? 0]
     layer = BatchNorm(featureCount: channels, axis: axis, execution: execution)
     pass = try layer.trainingPass(input)
     copy = CopyYardstick(elementCount: input.count, execution: execution)
