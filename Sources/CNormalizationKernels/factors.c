@@ -1,5 +1,7 @@
 // Per-channel factors for the kernels, in Float64 without fused operations: one build, one result.
 
+#include <string.h>
+
 #include "normalization_kernels.h"
 
 #pragma clang fp contract(off)
@@ -29,33 +31,22 @@ void norm_finish_moments(size_t width, double count, double epsilon, double *m2,
   norm_inverse_deviations(width, epsilon, m2, inverse);
 }
 
-size_t norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
-                              const double *inverse, const double *scale, const double *shift,
-                              double *center, double *factor, double *offset,
-                              unsigned char *wide) {
-  size_t wide_count = 0;
+void norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
+                            const double *inverse, const double *scale, const double *shift,
+                            double *center, double *factor, double *offset, unsigned char *wide) {
   for (size_t c = 0; c < width; c++) {
     double a = (scale ? scale[c] : 1) * inverse[c];
     double m = single ? (double)(float)high[c] : high[c];
     wide[c] = single && exceeds_single(high[c], inverse[c], a);
-    wide_count += wide[c];
     center[c] = m;
     factor[c] = a;
     offset[c] = (shift ? shift[c] : 0) + a * ((m - high[c]) - low[c]);
   }
-  return wide_count;
 }
 
-size_t norm_sums_factors(size_t width, bool single, const double *high, const double *inverse,
-                         const double *scale, double *center, unsigned char *wide) {
-  size_t wide_count = 0;
-  for (size_t c = 0; c < width; c++) {
-    center[c] = single ? (double)(float)high[c] : high[c];
-    wide[c] =
-        single && exceeds_single(high[c], inverse[c], (scale ? scale[c] : 1) * inverse[c]);
-    wide_count += wide[c];
-  }
-  return wide_count;
+size_t norm_next_wide(const unsigned char *wide, size_t first, size_t end) {
+  const unsigned char *found = first < end ? memchr(wide + first, 1, end - first) : NULL;
+  return found ? (size_t)(found - wide) : end;
 }
 
 void norm_gradient_factors(size_t width, double count, const double *high, const double *low,

@@ -11,17 +11,14 @@ extern const norm_kernels norm_table_f32_avx512, norm_table_f64_avx512;
 extern const norm_kernels norm_table_f32_neon, norm_table_f64_neon;
 
 #define NORM_DECLARE_WIDE(NAME)                                                                    \
-  void norm_wide_moments_##NAME(const void *x, size_t rows, size_t inner, size_t stride,           \
-                                double *high, double *low, double *m2);                            \
-  void norm_wide_normalize_##NAME(const void *x, void *y, size_t rows, size_t inner,               \
-                                  size_t stride, double high, double low, double factor,           \
-                                  double shift);                                                   \
-  void norm_wide_sums_##NAME(const void *x, const void *dy, size_t rows, size_t inner,             \
-                             size_t stride, double high, double low, double inverse, double *sum,  \
-                             double *product);                                                     \
-  void norm_wide_gradient_##NAME(const void *x, const void *dy, void *dx, size_t rows,             \
-                                 size_t inner, size_t stride, double high, double low,             \
-                                 double inverse, double factor, double slope, double offset);
+  void norm_wide_moments_##NAME(const norm_block *b, size_t first, size_t count, double *high,     \
+                                double *low, double *m2);                                          \
+  void norm_wide_normalize_##NAME(const norm_block *b, size_t first, size_t count,                 \
+                                  const norm_wide_factors *f);                                     \
+  void norm_wide_sums_##NAME(const norm_block *b, size_t first, size_t count,                      \
+                             const norm_wide_factors *f, double *sum, double *product);            \
+  void norm_wide_gradient_##NAME(const norm_block *b, size_t first, size_t count,                  \
+                                 const norm_wide_factors *f);
 
 NORM_DECLARE_WIDE(f32)
 NORM_DECLARE_WIDE(f64)

@@ -1,6 +1,11 @@
 public import Normalization
 
 extension BatchNorm: Layer where Scalar: NetworkScalar {
+  /// Inference with nothing behind it.
+  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
+    try inference(input, adding: nil, activation: .identity)
+  }
+
   /// A training pass whose statistics ``commit(_:)-(LayerPass<Scalar>)`` takes into the running ones.
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
     let pass = try trainingPass(input)

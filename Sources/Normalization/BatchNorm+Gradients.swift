@@ -10,16 +10,23 @@ extension BatchNorm {
     public let scale: Tensor<Scalar>?
     /// [C]; nil where the parameters are frozen. There also for a layer without a shift, as if it were 0.
     public let shift: Tensor<Scalar>?
+    /// As the input; nil where the pass added nothing.
+    public let addend: Tensor<Scalar>?
   }
+
+  /// The gradients of scale and shift, in Float64: [C] each.
+  public typealias ParameterSums = (scale: [Double], shift: [Double])
 
   /// Returns the gradients of a training pass for a gradient of its output.
   ///
   ///     n      = (x - mean) * r             r = 1/sqrt(variance + epsilon)
-  ///     dshift = sum(dy)                    dscale = sum(dy * n)
-  ///     dx     = scale * r * (dy - dshift/m - n * dscale/m)
+  ///     g      = dy where the activation let the output through, else 0
+  ///     dshift = sum(g)                     dscale = sum(g * n)
+  ///     dx     = scale * r * (g - dshift/m - n * dscale/m)
+  ///     daddend = g
   ///
   /// Sums run over the m values of a channel; `n` is computed again, not stored. A pass of a frozen layer
-  /// treats mean and variance as constants: `dx = scale * r * dy`.
+  /// treats mean and variance as constants: `dx = scale * r * g`.
   ///
   /// Shapes: `outputGradient` and `input` as the pass's input; `scale` and `shift` are [C].
   ///
@@ -31,22 +38,33 @@ extension BatchNorm {
     precondition(
       outputGradient.shape == pass.shape,
       "The output gradient has shape \(outputGradient.shape), but the input had \(pass.shape).")
-    var sums: (scale: [Double], shift: [Double]) = ([], [])
-    let inputGradient = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
-      sums = gradients(
-        of: pass.record, input: pass.input.span, outputGradient: outputGradient.span,
-        into: &inputGradient)
+    var sums: ParameterSums = ([], [])
+    var addend: Tensor<Scalar>?
+    let input = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
+      if pass.record.mask != nil {
+        addend = Tensor<Scalar>(unsafeUninitialized: pass.shape) { addendGradient in
+          sums = gradients(
+            of: pass.record, input: pass.input.span, outputGradient: outputGradient.span,
+            into: &inputGradient, addendGradient: &addendGradient)
+        }
+      } else {
+        // Without an activation behind it the addend's gradient is the output's.
+        addend = pass.hasAddend ? outputGradient : nil
+        sums = gradients(
+          of: pass.record, input: pass.input.span, outputGradient: outputGradient.span,
+          into: &inputGradient)
+      }
     }
-    return gradients(inputGradient, sums)
+    return gradients(input, sums, addend: addend)
   }
 
   private func gradients(
-    _ input: Tensor<Scalar>, _ sums: (scale: [Double], shift: [Double])
+    _ input: Tensor<Scalar>, _ sums: ParameterSums, addend: Tensor<Scalar>? = nil
   ) -> Gradients {
     let isFrozen = freezing == .statisticsAndParameters
     return Gradients(
       input: input, scale: isFrozen ? nil : Tensor(narrowing: sums.scale),
-      shift: isFrozen ? nil : Tensor(narrowing: sums.shift))
+      shift: isFrozen ? nil : Tensor(narrowing: sums.shift), addend: addend)
   }
 
   /// Returns the gradients through inference, where mean and variance are constants.
@@ -63,7 +81,7 @@ extension BatchNorm {
     precondition(
       outputGradient.shape == input.shape,
       "The output gradient has shape \(outputGradient.shape), but the input \(input.shape).")
-    var result: Result<(scale: [Double], shift: [Double]), NormalizationError>?
+    var result: Result<ParameterSums, NormalizationError>?
     let inputGradient = Tensor<Scalar>(unsafeUninitialized: input.shape) { inputGradient in
       do throws(NormalizationError) {
         let sums = try inferenceGradients(
@@ -88,12 +106,12 @@ extension BatchNorm {
   public func inferenceGradients(
     input: Span<Scalar>, outputGradient: Span<Scalar>, shape: [Int],
     into inputGradient: inout MutableSpan<Scalar>
-  ) throws(NormalizationError) -> (scale: [Double], shift: [Double]) {
+  ) throws(NormalizationError) -> ParameterSums {
     let record: PassRecord
     if let running = runningStatistics {
       record = PassRecord(
-        shape: shape, statistics: try inferenceStatistics(running), usesBatchStatistics: false,
-        isFinite: true, scale: scaleValues)
+        shape, try inferenceStatistics(running), transformation(.identity), nil,
+        usesBatchStatistics: false)
     } else {
       // As inference does: the batch's own statistics, and non-finite elements propagate. The output is not
       // needed; the gradient takes its place.
@@ -112,12 +130,45 @@ extension BatchNorm {
   ///   - input: the elements of the pass's input.
   ///   - outputGradient: as many elements as the input.
   ///   - inputGradient: as many elements as the input.
+  /// - Precondition: the pass had no addend before a ReLU, or `addendGradient` takes its gradient.
   public func gradients(
     of record: PassRecord, input: Span<Scalar>, outputGradient: Span<Scalar>,
     into inputGradient: inout MutableSpan<Scalar>
-  ) -> (scale: [Double], shift: [Double]) {
-    kernels(for: record.shape).gradients(
+  ) -> ParameterSums {
+    gradients(record, input, outputGradient, &inputGradient)
+  }
+
+  /// The same with the input's gradient in the place of the output's.
+  public func gradients(
+    of record: PassRecord, input: Span<Scalar>, inPlace gradient: inout MutableSpan<Scalar>
+  ) -> ParameterSums {
+    gradients(record, input, nil, &gradient)
+  }
+
+  /// The same for a pass with an addend before a ReLU: writes the addend's gradient too.
+  public func gradients(
+    of record: PassRecord, input: Span<Scalar>, outputGradient: Span<Scalar>,
+    into inputGradient: inout MutableSpan<Scalar>, addendGradient: inout MutableSpan<Scalar>
+  ) -> ParameterSums {
+    guard let mask = record.mask else {
+      preconditionFailure("The pass had no addend before a ReLU: its gradient is the output's.")
+    }
+    return kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
-      scale: record.scale, throughStatistics: record.usesBatchStatistics)
+      addendGradient: &addendGradient, scale: record.scale,
+      throughStatistics: record.usesBatchStatistics, mask: mask)
+  }
+
+  private func gradients(
+    _ record: PassRecord, _ input: Span<Scalar>, _ outputGradient: Span<Scalar>?,
+    _ inputGradient: inout MutableSpan<Scalar>
+  ) -> ParameterSums {
+    precondition(
+      record.mask == nil,
+      "The pass had an addend before a ReLU: ask for its gradient, addendGradient, too.")
+    return kernels(for: record.shape).gradients(
+      of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
+      scale: record.scale, throughStatistics: record.usesBatchStatistics,
+      gate: record.activation == .relu ? .relu(shift: record.shift) : .open)
   }
 }

@@ -3,7 +3,8 @@ public import Tensors
 
 /// What a training pass leaves for the running statistics and for the backward pass, besides the input.
 ///
-/// A few numbers per channel; nothing per element, since the backward pass computes the normalised input again.
+/// A few numbers per channel; nothing per element, since the backward pass computes the normalised input again. With an
+/// addend and ReLU also a bit per element.
 public struct PassRecord: Equatable, Sendable {
   /// The shape of the input.
   public let shape: [Int]
@@ -13,8 +14,13 @@ public struct PassRecord: Equatable, Sendable {
   public let usesBatchStatistics: Bool
   /// Whether every element was finite, so that the statistics may enter the running ones.
   public let isFinite: Bool
-  /// The layer's scale at that time.
+  /// What followed the normalization in the same pass.
+  public let activation: FusedActivation
+  /// Which outputs the activation let through, where the backward pass could not tell: with an addend.
+  let mask: ActivationMask?
+  /// The layer's scale and shift at that time.
   let scale: [Double]?
+  let shift: [Double]?
 }
 
 extension BatchNorm {
@@ -26,6 +32,8 @@ extension BatchNorm {
     public let output: Tensor<Scalar>
     /// Everything else.
     public let record: PassRecord
+    /// Whether something was added before the activation.
+    public let hasAddend: Bool
 
     /// The shape of input and output.
     public var shape: [Int] { record.shape }
@@ -33,21 +41,59 @@ extension BatchNorm {
 
   /// Normalises a batch with its own statistics (a frozen layer: with its running ones). Changes nothing.
   ///
+  ///     output = activation(scale * n + shift + addend)
+  ///
+  /// Addend and activation cost no pass over memory of their own.
+  ///
+  /// - Parameters:
+  ///   - input: the batch.
+  ///   - addend: is added before the activation, as in a residual block; in the shape of the input.
+  ///   - activation: what follows.
   /// - Throws: ``NormalizationError`` for one value per channel and, unless the policy says otherwise, for
   ///   inputs that are not finite.
   /// - Precondition: the input has `featureCount` channels on `axis`.
-  public func trainingPass(_ input: Tensor<Scalar>) throws(NormalizationError) -> TrainingPass {
+  public func trainingPass(
+    _ input: Tensor<Scalar>, adding addend: Tensor<Scalar>? = nil,
+    activation: FusedActivation = .identity
+  ) throws(NormalizationError) -> TrainingPass {
+    check(addend, input.shape)
     var result: Result<PassRecord, NormalizationError>?
     let output = Tensor<Scalar>(unsafeUninitialized: input.shape) { output in
       do throws(NormalizationError) {
-        let record = try trainingPass(input.span, shape: input.shape, into: &output)
+        let record = try trainingPass(
+          input.span, shape: input.shape, adding: addend?.span, activation: activation,
+          into: &output)
         result = .success(record)
       } catch {
         result = .failure(error)
       }
     }
     guard let result else { preconditionFailure("The initialiser did not run.") }
-    return TrainingPass(input: input, output: output, record: try result.get())
+    return TrainingPass(
+      input: input, output: output, record: try result.get(), hasAddend: addend != nil)
+  }
+
+  /// The training pass with the output in the place of the batch.
+  ///
+  /// The gradients need the batch: this is for callers who have it elsewhere or need no gradients.
+  ///
+  /// - Throws: as ``trainingPass(_:adding:activation:)``; the batch is then unchanged.
+  public func trainingPass(
+    inPlace batch: inout Tensor<Scalar>, adding addend: Tensor<Scalar>? = nil,
+    activation: FusedActivation = .identity
+  ) throws(NormalizationError) -> PassRecord {
+    check(addend, batch.shape)
+    let shape = batch.shape
+    var elements = batch.mutableSpan
+    return try trainingPass(
+      inPlace: &elements, shape: shape, adding: addend?.span, activation: activation)
+  }
+
+  func check(_ addend: Tensor<Scalar>?, _ shape: [Int]) {
+    guard let addend else { return }
+    precondition(
+      addend.shape == shape,
+      "The addend has shape \(addend.shape), but the input has \(shape).")
   }
 
   /// Takes a pass's statistics into the running ones. Call it once per batch.
@@ -60,7 +106,7 @@ extension BatchNorm {
 
   /// Makes a training pass and takes its statistics into the running ones.
   ///
-  /// - Throws: as ``trainingPass(_:)``; the layer is then unchanged.
+  /// - Throws: as ``trainingPass(_:adding:activation:)``; the layer is then unchanged.
   public mutating func train(_ input: Tensor<Scalar>) throws(NormalizationError) -> TrainingPass {
     let pass = try trainingPass(input)
     commit(pass)
@@ -72,28 +118,67 @@ extension BatchNorm {
   /// - Parameters:
   ///   - input: the elements of the batch in row-major order.
   ///   - shape: the shape of the batch.
+  ///   - addend: as many elements as the input, or nil.
+  ///   - activation: what follows.
   ///   - output: as many elements as the input. After an error its contents are unspecified.
   public func trainingPass(
-    _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
+    _ input: Span<Scalar>, shape: [Int], adding addend: Span<Scalar>? = nil,
+    activation: FusedActivation = .identity, into output: inout MutableSpan<Scalar>
   ) throws(NormalizationError) -> PassRecord {
     let kernels = kernels(for: shape)
-    let scale = scaleValues
-    if freezing != .none, let running = runningStatistics {
-      let statistics = try inferenceStatistics(running)
-      kernels.apply(statistics, to: input, into: &output, scale: scale, shift: shiftValues)
-      return PassRecord(
-        shape: shape, statistics: statistics, usesBatchStatistics: false, isFinite: true,
-        scale: scale)
+    let transformation = transformation(activation)
+    if let statistics = try frozenStatistics() {
+      let mask = kernels.apply(
+        statistics, to: input, adding: addend, into: &output, transformation)
+      return PassRecord(shape, statistics, transformation, mask, usesBatchStatistics: false)
     }
-    let count = kernels.layout.valuesPerChannel
-    guard count >= 2 else { throw .tooFewValues(found: count, shape: shape, axis: axis) }
-    let statistics = kernels.normalize(
-      input, into: &output, epsilon: epsilon, scale: scale, shift: shiftValues)
+    try checkCount(kernels.layout, shape)
+    let (statistics, mask) = kernels.normalize(
+      input, adding: addend, into: &output, epsilon: epsilon, transformation)
     let problem = problem(in: statistics, of: input, kernels.layout)
     if let problem, nonFinitePolicy == .refuse { throw problem }
+    return PassRecord(shape, statistics, transformation, mask, isFinite: problem == nil)
+  }
+
+  /// The training pass over plain memory with the output in the place of the batch.
+  ///
+  /// Takes the statistics of the whole batch before it writes, so that after an error the batch is unchanged.
+  public func trainingPass(
+    inPlace batch: inout MutableSpan<Scalar>, shape: [Int], adding addend: Span<Scalar>? = nil,
+    activation: FusedActivation = .identity
+  ) throws(NormalizationError) -> PassRecord {
+    let kernels = kernels(for: shape)
+    let transformation = transformation(activation)
+    let frozen = try frozenStatistics()
+    var statistics: ChannelStatistics
+    var problem: NormalizationError?
+    if let frozen {
+      statistics = frozen
+    } else {
+      try checkCount(kernels.layout, shape)
+      statistics = kernels.statistics(of: batch.span, epsilon: epsilon)
+      problem = self.problem(in: statistics, of: batch.span, kernels.layout)
+      if let problem, nonFinitePolicy == .refuse { throw problem }
+    }
+    let mask = kernels.apply(statistics, to: nil, adding: addend, into: &batch, transformation)
     return PassRecord(
-      shape: shape, statistics: statistics, usesBatchStatistics: true, isFinite: problem == nil,
-      scale: scale)
+      shape, statistics, transformation, mask, usesBatchStatistics: frozen == nil,
+      isFinite: problem == nil)
+  }
+
+  /// The running statistics, if the layer is frozen.
+  private func frozenStatistics() throws(NormalizationError) -> ChannelStatistics? {
+    guard freezing != .none, let running = runningStatistics else { return nil }
+    return try inferenceStatistics(running)
+  }
+
+  func checkCount(_ layout: BatchLayout, _ shape: [Int]) throws(NormalizationError) {
+    let count = layout.valuesPerChannel
+    guard count >= 2 else { throw .tooFewValues(found: count, shape: shape, axis: axis) }
+  }
+
+  func transformation(_ activation: FusedActivation) -> OutputTransformation {
+    OutputTransformation(scale: scaleValues, shift: shiftValues, activation: activation)
   }
 
   /// Takes a pass's statistics into the running ones, as `commit` of a pass does.
@@ -125,6 +210,18 @@ extension BatchNorm {
         && layout.contains(input, channel: channel) { $0 != mean }
     }
     return small.map { .varianceUnderflow(channel: $0) }
+  }
+}
+
+extension PassRecord {
+  init(
+    _ shape: [Int], _ statistics: ChannelStatistics, _ transformation: OutputTransformation,
+    _ mask: ActivationMask?, usesBatchStatistics: Bool = true, isFinite: Bool = true
+  ) {
+    self.init(
+      shape: shape, statistics: statistics, usesBatchStatistics: usesBatchStatistics,
+      isFinite: isFinite, activation: transformation.activation, mask: mask,
+      scale: transformation.scale, shift: transformation.shift)
   }
 }
 

@@ -1,3 +1,4 @@
+internal import CNormalizationKernels
 import Tensors
 
 /// Batch normalization over one layout: checks, threads and the order of reductions around the C kernels.
@@ -23,47 +24,80 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
       elementSize: MemoryLayout<Scalar>.stride, threadCount: execution.threadCount)
   }
 
-  /// Normalises `input` into `output` with its own statistics, and returns these.
+  /// The statistics of `input`, as `normalize` takes them.
   ///
   /// Statistics that are not finite mark channels with elements that are not (or, in Float64, whose
-  /// squares overflow); their output is what IEEE 754 gives.
-  ///
-  /// - Precondition: both spans hold as many elements as the layout; `scale` and `shift` one per channel.
-  public func normalize(
-    _ input: Span<Scalar>, into output: inout MutableSpan<Scalar>, epsilon: Double,
-    scale: [Double]?, shift: [Double]?
-  ) -> ChannelStatistics {
+  /// squares overflow).
+  public func statistics(of input: Span<Scalar>, epsilon: Double) -> ChannelStatistics {
     check(input.count, "input")
-    check(output.count, "output")
-    check(scale, "scale")
-    check(shift, "shift")
-    let plan = plan
     return input.withUnsafeBytes { x in
-      output.withUnsafeMutableBytes { y in
-        plan.normalize(
-          x.baseAddress, y.baseAddress, epsilon: epsilon, scale: scale, shift: shift)
-      }
+      var whole = norm_block()
+      whole.x = x.baseAddress
+      return plan.statistics(whole, epsilon: epsilon)
     }
   }
 
-  /// Normalises `input` into `output` with given statistics.
+  /// Normalises `input` into `output` with its own statistics.
   ///
-  /// - Precondition: as for `normalize(_:into:epsilon:scale:shift:)`.
+  /// The output of channels whose statistics are not finite is what IEEE 754 gives.
+  ///
+  /// - Parameters:
+  ///   - input: the batch, or nil: then it is read from `output`.
+  ///   - addend: is added before the activation.
+  /// - Returns: the statistics; with an addend and ReLU also the mask that the backward pass needs.
+  /// - Precondition: the spans hold as many elements as the layout.
+  public func normalize(
+    _ input: Span<Scalar>?, adding addend: Span<Scalar>? = nil,
+    into output: inout MutableSpan<Scalar>,
+    epsilon: Double, _ transformation: OutputTransformation = .init()
+  ) -> (statistics: ChannelStatistics, mask: ActivationMask?) {
+    var statistics = ChannelStatistics(channels: 0)
+    let mask = forward(input, addend, &output, transformation) { whole in
+      statistics = plan.normalize(
+        whole, epsilon: epsilon, scale: transformation.scale, shift: transformation.shift)
+    }
+    return (statistics, mask)
+  }
+
+  /// Normalises `input` into `output` with given statistics; otherwise as `normalize`.
+  @discardableResult
   public func apply(
-    _ statistics: ChannelStatistics, to input: Span<Scalar>, into output: inout MutableSpan<Scalar>,
-    scale: [Double]?, shift: [Double]?
-  ) {
-    check(input.count, "input")
+    _ statistics: ChannelStatistics, to input: Span<Scalar>?, adding addend: Span<Scalar>? = nil,
+    into output: inout MutableSpan<Scalar>, _ transformation: OutputTransformation = .init()
+  ) -> ActivationMask? {
+    check(statistics.mean, "mean")  // all four arrays are equally long: only this module makes them
+    return forward(input, addend, &output, transformation) { whole in
+      plan.apply(statistics, whole, scale: transformation.scale, shift: transformation.shift)
+    }
+  }
+
+  private func forward(
+    _ input: Span<Scalar>?, _ addend: Span<Scalar>?, _ output: inout MutableSpan<Scalar>,
+    _ transformation: OutputTransformation, _ body: (norm_block) -> Void
+  ) -> ActivationMask? {
+    check(input, "input")
+    check(addend, "addend")
     check(output.count, "output")
-    check(statistics)
-    check(scale, "scale")
-    check(shift, "shift")
-    let plan = plan
-    input.withUnsafeBytes { x in
-      output.withUnsafeMutableBytes { y in
-        plan.apply(statistics, x.baseAddress, y.baseAddress, scale: scale, shift: shift)
+    check(transformation.scale, "scale")
+    check(transformation.shift, "shift")
+    var whole = norm_block()
+    whole.relu = transformation.activation == .relu
+    let isMasked = whole.relu && addend != nil
+    var words = [UInt16](repeating: 0, count: isMasked ? layout.maskWordCount : 0)
+    output.withUnsafeMutableBytes { y in
+      whole.y = y.baseAddress
+      words.withUnsafeMutableBufferPointer { words in
+        if isMasked { whole.mask = words.baseAddress }
+        withAddress(of: input) { x in
+          whole.x = x ?? UnsafeRawPointer(y.baseAddress)
+          withAddress(of: addend) { addend in
+            whole.addend = addend
+            body(whole)
+          }
+        }
       }
     }
+    return isMasked ? ActivationMask(words: words) : nil
   }
 
   /// The gradients for a gradient of the output.
@@ -71,32 +105,97 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
   /// - Parameters:
   ///   - input: what the pass normalised.
   ///   - statistics: what it normalised with.
-  ///   - outputGradient: the gradient of a loss with respect to the pass's output.
+  ///   - outputGradient: the gradient of a loss with respect to the pass's output, or nil: then it is read from
+  ///     `inputGradient`.
   ///   - inputGradient: is written.
   ///   - scale: the scale of each channel at that time, or nil for 1.
   ///   - throughStatistics: whether mean and variance are functions of the input (training), or
   ///     constants (inference, frozen statistics).
-  /// - Returns: the sums over each channel of dy * n and dy: the gradients of scale and shift.
-  /// - Precondition: the spans hold as many elements as the layout.
+  ///   - gate: which elements of the output gradient an activation let through.
+  /// - Returns: the sums over each channel of g * n and g, the gated output gradient: the gradients of scale
+  ///   and shift.
+  /// - Precondition: the spans hold as many elements as the layout. `gate` is no mask.
   public func gradients(
-    of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>,
-    into inputGradient: inout MutableSpan<Scalar>, scale: [Double]?, throughStatistics: Bool
+    of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>?,
+    into inputGradient: inout MutableSpan<Scalar>, scale: [Double]?, throughStatistics: Bool,
+    gate: OutputGate = .open
+  ) -> (scale: [Double], shift: [Double]) {
+    if case .mask = gate { preconditionFailure("A mask needs the gradient of the addend.") }
+    return backward(
+      input, statistics, outputGradient, &inputGradient, scale, throughStatistics, gate
+    )
+  }
+
+  /// The gradients of a pass with an addend, whose gradient is the gated output gradient; otherwise as `gradients`
+  /// without one.
+  ///
+  /// - Parameter addendGradient: is written.
+  public func gradients(
+    of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>?,
+    into inputGradient: inout MutableSpan<Scalar>, addendGradient: inout MutableSpan<Scalar>,
+    scale: [Double]?, throughStatistics: Bool, mask: ActivationMask
+  ) -> (scale: [Double], shift: [Double]) {
+    check(addendGradient.count, "addend gradient")
+    precondition(
+      mask.words.count == layout.maskWordCount,
+      "The mask has \(mask.words.count) words, but its layout asks for \(layout.maskWordCount).")
+    return addendGradient.withUnsafeMutableBytes { addendGradient in
+      backward(
+        input, statistics, outputGradient, &inputGradient, scale, throughStatistics, .mask(mask),
+        addendGradient: addendGradient.baseAddress)
+    }
+  }
+
+  private func backward(
+    _ input: Span<Scalar>, _ statistics: ChannelStatistics, _ outputGradient: Span<Scalar>?,
+    _ inputGradient: inout MutableSpan<Scalar>, _ scale: [Double]?, _ throughStatistics: Bool,
+    _ gate: OutputGate, addendGradient: UnsafeMutableRawPointer? = nil
   ) -> (scale: [Double], shift: [Double]) {
     check(input.count, "input")
-    check(outputGradient.count, "output gradient")
+    check(outputGradient, "output gradient")
     check(inputGradient.count, "input gradient")
-    check(statistics)
+    check(statistics.mean, "mean")
     check(scale, "scale")
-    let plan = plan
+    var whole = norm_block()
+    whole.constant = !throughStatistics
+    whole.addend_gradient = addendGradient
+    var shift: [Double]?
+    var mask: [UInt16] = []
+    switch gate {
+    case .open: whole.gate = norm_gate_open
+    case .relu(let value):
+      whole.gate = norm_gate_output
+      shift = value
+      check(shift, "shift")
+    case .mask(let value):
+      whole.gate = norm_gate_mask
+      mask = value.words
+    }
     return input.withUnsafeBytes { x in
-      outputGradient.withUnsafeBytes { dy in
-        inputGradient.withUnsafeMutableBytes { dx in
-          plan.gradients(
-            x.baseAddress, dy.baseAddress, dx.baseAddress, statistics: statistics, scale: scale,
-            throughStatistics: throughStatistics)
+      whole.x = x.baseAddress
+      return inputGradient.withUnsafeMutableBytes { dx in
+        whole.y = dx.baseAddress
+        return withAddress(of: outputGradient) { dy in
+          whole.dy = dy ?? UnsafeRawPointer(dx.baseAddress)
+          return mask.withUnsafeBufferPointer { mask in
+            // The backward pass only reads it.
+            whole.mask = UnsafeMutablePointer(mutating: mask.baseAddress)
+            return plan.gradients(whole, statistics, scale: scale, shift: shift)
+          }
         }
       }
     }
+  }
+
+  private func withAddress<Result>(
+    of elements: Span<Scalar>?, _ body: (UnsafeRawPointer?) -> Result
+  ) -> Result {
+    guard let elements else { return body(nil) }
+    return elements.withUnsafeBytes { body($0.baseAddress) }
+  }
+
+  private func check(_ elements: Span<Scalar>?, _ name: String) {
+    if let elements { check(elements.count, name) }
   }
 
   private func check(_ count: Int, _ name: String) {
@@ -105,15 +204,31 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
       "The \(name) has \(count) elements, but its shape asks for \(layout.count).")
   }
 
-  // The four arrays are equally long: only this module makes them.
-  private func check(_ statistics: ChannelStatistics) {
-    check(statistics.mean, "mean")
-  }
-
   private func check(_ values: [Double]?, _ name: String) {
     guard let values else { return }
     precondition(
       values.count == layout.channels,
       "The \(name) has \(values.count) elements, but there are \(layout.channels) channels.")
+  }
+}
+
+/// What a forward pass does to the normalised elements n of a channel.
+///
+///     output = scale * n + shift [+ addend], then the activation
+public struct OutputTransformation: Equatable, Sendable {
+  /// One per channel, or nil for 1.
+  public var scale: [Double]?
+  /// One per channel, or nil for 0.
+  public var shift: [Double]?
+  /// What follows.
+  public var activation: FusedActivation
+
+  /// Creates a transformation.
+  public init(
+    scale: [Double]? = nil, shift: [Double]? = nil, activation: FusedActivation = .identity
+  ) {
+    self.scale = scale
+    self.shift = shift
+    self.activation = activation
   }
 }

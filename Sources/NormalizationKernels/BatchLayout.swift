@@ -4,9 +4,11 @@ import Tensors
 /// A tensor seen around its channel axis: `rows` (samples and the axes before the channels) times
 /// `channels` times `inner` (the axes after them), and how its values are cut into blocks.
 ///
-/// Blocks are the leaves of the reduction tree. Their size depends on `inner` alone, so that a batch divided over processes or passes at block boundaries gives the same tree, and the same bits.
+/// Blocks are the leaves of the reduction tree. Their size depends on `channels` and `inner` alone, so that a batch
+/// divided over processes or passes at block boundaries gives the same tree, and the same bits.
 ///
-/// - Columns (`inner` = 1): 64 rows.
+/// - Columns (`inner` = 1): 64 rows; of fewer than sixteen channels, as many more as lie side by side in whole
+///   vectors.
 /// - Runs: whole rows of up to 128 vectors of sixteen, or, where a single row has more, sections of a row.
 public struct BatchLayout: Equatable, Sendable {
   /// The number of rows: samples times the extents between the sample axis and the channel axis.
@@ -52,7 +54,7 @@ public struct BatchLayout: Equatable, Sendable {
     // A partial sum takes at most sixteen additions; a block of runs has eight of them.
     let slots = (inner + 15) / 16
     if inner <= 1 {
-      (rowsPerBlock, sectionsPerRow) = (norm_block_rows, 1)
+      (rowsPerBlock, sectionsPerRow) = (norm_block_rows * norm_rows_abreast(max(1, channels)), 1)
     } else if slots > norm_block_slots {
       (rowsPerBlock, sectionsPerRow) = (1, (inner + Self.sectionLength - 1) / Self.sectionLength)
     } else if slots > 4 {

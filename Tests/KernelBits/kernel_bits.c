@@ -55,7 +55,8 @@ static const double kinds[][2] = {{0, 1},  {1e5, 1},     {0.1, 0},   {-3, 1e-4},
 typedef struct {
   const norm_kernels *kernels;
   size_t size;  // of an element
-  void *x, *dy, *y;
+  void *x, *dy, *y, *addend_gradient;
+  uint16_t *mask;
   double *scratch;
 } setting;
 
@@ -82,71 +83,105 @@ typedef enum { columns, runs, wide, way_count } way;
 static const char *const kernel_names[] = {"moments", "sums", "normalize", "gradient", "widen"};
 static const char *const way_names[] = {"columns", "runs", "wide"};
 
-static void run_columns(const setting *s, kernel k, size_t rows, size_t width) {
-  const norm_kernels *n = s->kernels;
-  size_t stride = width + 3;  // a strip of a wider tensor
-  fill(s, rows, stride, 1);
-  double a[128], b[128], c[128], factors[5][128];
-  char f[5][128 * sizeof(double)];
-  for (size_t i = 0; i < width; i++) {
-    const double *kind = kinds[(i + rows) % COUNT(kinds)];
-    factors[0][i] = kind[0], factors[1][i] = kind[1] > 1e-10 ? 1 / kind[1] : 1;
-    for (size_t j = 2; j < 5; j++) factors[j][i] = uniform();
-  }
-  for (size_t j = 0; j < 5; j++) n->narrow(factors[j], width, f[j]);
-  memset(s->y, 0, rows * stride * s->size);
-  switch (k) {
-    case moments:
-      n->moments_columns(s->x, rows, width, stride, a, b, c);
-      add_doubles(a, width), add_doubles(b, width), add_doubles(c, width);
-      break;
-    case sums:
-      n->sums_columns(s->x, s->dy, rows, width, stride, f[0], f[1], a, b);
-      add_doubles(a, width), add_doubles(b, width);
-      break;
-    case normalize:
-      n->normalize_columns(s->x, s->y, rows, width, stride, f[0], f[1], f[2]);
-      add_elements(s, s->y, rows * stride);
-      break;
-    default:
-      n->gradient_columns(s->x, s->dy, s->y, rows, width, stride, f[0], f[1], f[2], f[3], f[4]);
-      add_elements(s, s->y, rows * stride);
-  }
+// What a pass does besides: every form that the kernels have loops for.
+typedef struct {
+  bool add, relu, constant, stream;
+  norm_gate gate;
+} form;
+static const form forms[] = {
+    {.add = false},
+    {.relu = true, .gate = norm_gate_output},
+    {.add = true, .constant = true},
+    {.add = true, .relu = true, .gate = norm_gate_mask, .stream = true},
+    {.stream = true},
+    {.relu = true, .gate = norm_gate_output, .constant = true, .stream = true},
+    {.add = true, .stream = true, .constant = true},
+};
+
+enum { factor_count = 7, most_channels = 128 };
+
+// A block of the tensors with a form, and factors for its channels.
+static norm_block make_block(const setting *s, form f, size_t rows, size_t stride) {
+  norm_block b = {.x = s->x, .dy = s->dy, .y = s->y, .rows = rows, .stride = stride};
+  b.relu = f.relu, b.constant = f.constant, b.stream = f.stream, b.gate = f.gate;
+  if (f.add) b.addend = s->dy;
+  if (f.gate == norm_gate_mask) b.mask = s->mask, b.addend_gradient = s->addend_gradient;
+  return b;
 }
 
-static void run_runs(const setting *s, kernel k, way w, size_t rows, size_t inner) {
+static void make_factors(const setting *s, size_t rows, size_t channels, double values[][most_channels],
+                         char rounded[][most_channels * sizeof(double)]) {
+  for (size_t i = 0; i < channels; i++) {
+    const double *kind = kinds[(i + rows) % COUNT(kinds)];
+    values[0][i] = kind[0], values[1][i] = kind[1] > 1e-10 ? 1 / kind[1] : 1;
+    for (size_t j = 2; j < factor_count; j++) values[j][i] = uniform();
+  }
+  for (size_t j = 0; j < factor_count; j++) s->kernels->narrow(values[j], channels, rounded[j]);
+}
+
+static void run_block(const setting *s, kernel k, way w, const norm_block *b, size_t channels, size_t size) {
   const norm_kernels *n = s->kernels;
+  double a[most_channels] = {0}, c[most_channels] = {0}, d[most_channels] = {0};
+  double values[factor_count][most_channels];
+  char rounded[factor_count][most_channels * sizeof(double)];
+  make_factors(s, b->rows, channels, values, rounded);
+  const norm_factors f = {rounded[0], rounded[1], rounded[2], rounded[3],
+                          rounded[4], rounded[5], rounded[6]};
+  memset(s->y, 0, size * s->size);
+  memset(s->addend_gradient, 0, size * s->size);
+  // A mask to read, of bits at random; or one to write.
+  for (size_t i = 0; i < size; i++) s->mask[i] = k == normalize ? 0 : (uint16_t)next();
+  norm_block gradient_block = *b;  // behind a mask the sums have gated the gradient already
+  if (b->gate == norm_gate_mask) gradient_block.gate = norm_gate_open;
+  for (size_t i = 0; w == wide && i < channels; i++) {
+    norm_block run = k == gradient ? gradient_block : *b;
+    const size_t at = i * b->pitch * s->size;
+    run.x = (char *)b->x + at, run.dy = (char *)b->dy + at, run.y = (char *)b->y + at;
+    if (b->addend) run.addend = (char *)b->addend + at;
+    if (b->mask) run.mask = b->mask + i * b->mask_pitch;
+    if (b->addend_gradient) run.addend_gradient = (char *)b->addend_gradient + at;
+    const norm_wide_factors g = {values[0][i], 0x1p-60, values[1][i], values[2][i],
+                                 values[3][i], values[4][i], values[5][i], values[6][i]};
+    switch (k) {
+      case moments: n->wide_moments(&run, 0, b->length, a + i, c + i, d + i); break;
+      case sums: n->wide_sums(&run, 0, b->length, &g, a + i, c + i); break;
+      case normalize: n->wide_normalize(&run, 0, b->length, &g); break;
+      default: n->wide_gradient(&run, 0, b->length, &g);
+    }
+  }
+  const bool is_columns = w == columns;
+  if (w != wide) switch (k) {
+      case moments: (is_columns ? n->moments_columns : n->moments_runs)(b, a, c, d); break;
+      case sums: (is_columns ? n->sums_columns : n->sums_runs)(b, &f, a, c); break;
+      case normalize: (is_columns ? n->normalize_columns : n->normalize_runs)(b, &f); break;
+      default: (is_columns ? n->gradient_columns : n->gradient_runs)(&gradient_block, &f);
+    }
+  add_doubles(a, channels), add_doubles(c, channels), add_doubles(d, channels);
+  if (k == normalize || k == gradient) add_elements(s, s->y, size);
+  if (k == sums && b->addend_gradient) add_elements(s, s->addend_gradient, size);
+  if (k == normalize && b->mask)
+    for (size_t i = 0; i < size; i++) add_bits(s->mask[i]);
+}
+
+static void run_columns(const setting *s, kernel k, form f, size_t rows, size_t width, size_t margin) {
+  const size_t stride = width + margin;  // a strip of a wider tensor, or dense
+  // Dense columns of fewer than sixteen channels lie side by side, and blocks have as many more rows.
+  if (margin == 0) rows = rows * norm_rows_abreast(width) - (rows > 3 ? rows % 3 : 0);
+  fill(s, rows, stride, 1);
+  norm_block b = make_block(s, f, rows, stride);
+  b.length = b.channels = width, b.pitch = 1;
+  b.mask_stride = margin == 0 && norm_rows_abreast(width) > 1 ? 0 : (width + 15) / 16;
+  run_block(s, k, columns, &b, width, rows * stride);
+}
+
+static void run_runs(const setting *s, kernel k, form f, way w, size_t rows, size_t inner) {
   const size_t channels = COUNT(kinds), stride = channels * inner;
   if (rows * stride > capacity) return;
   fill(s, rows, channels, inner);
-  memset(s->y, 0, rows * stride * s->size);
-  for (size_t channel = 0; channel < channels; channel++) {
-    const char *x = (char *)s->x + channel * inner * s->size;
-    const char *dy = (char *)s->dy + channel * inner * s->size;
-    char *y = (char *)s->y + channel * inner * s->size;
-    const double *kind = kinds[(channel + rows) % channels];
-    double center = (float)kind[0], inverse = kind[1] > 1e-10 ? (float)(1 / kind[1]) : 1;
-    double factor = (float)uniform(), slope = (float)uniform(), offset = (float)uniform();
-    double a = 0, b = 0, c = 0;
-    switch (k) {
-      case moments: (w == wide ? n->wide_moments : n->moments_runs)(x, rows, inner, stride, &a, &b, &c); break;
-      case sums:
-        if (w == wide) n->wide_sums(x, dy, rows, inner, stride, center, 0x1p-60, inverse, &a, &b);
-        else n->sums_runs(x, dy, rows, inner, stride, center, inverse, &a, &b);
-        break;
-      case normalize:
-        if (w == wide) n->wide_normalize(x, y, rows, inner, stride, center, 0x1p-60, inverse, offset);
-        else n->normalize_runs(x, y, rows, inner, stride, center, inverse, offset);
-        break;
-      default:
-        if (w == wide)
-          n->wide_gradient(x, dy, y, rows, inner, stride, center, 0x1p-60, inverse, factor, slope, offset);
-        else
-          n->gradient_runs(x, dy, y, rows, inner, stride, center, inverse, factor, slope, offset);
-    }
-    add_doubles(&a, 1), add_doubles(&b, 1), add_doubles(&c, 1);
-  }
-  if (k == normalize || k == gradient) add_elements(s, s->y, rows * stride);
+  norm_block b = make_block(s, f, rows, stride);
+  b.length = b.pitch = inner, b.channels = channels;
+  b.mask_pitch = (inner + 15) / 16, b.mask_stride = channels * b.mask_pitch;
+  run_block(s, k, w, &b, channels, rows * stride);
 }
 
 // Conversions, and the copy past the caches from and to unaligned addresses.
@@ -171,15 +206,18 @@ static void run_all(const char *type, const setting *s) {
     for (way w = columns; w < way_count; w++) {
       begin();
       for (size_t r = 0; r < COUNT(row_counts); r++)
-        if (w == columns)
-          for (size_t i = 0; i < COUNT(widths); i++) run_columns(s, k, row_counts[r], widths[i]);
-        else
-          for (size_t i = 0; i < COUNT(inners); i++) {
-            // Rows as blocks have them: sixteen additions a partial sum at most.
-            size_t slots = (inners[i] + 15) / 16;
-            size_t most = slots > 4 ? 16 / ((slots + 7) / 8) : 16 * (8 / slots);
-            if (row_counts[r] <= most) run_runs(s, k, w, row_counts[r], inners[i]);
-          }
+        for (size_t j = 0; j < (k == moments ? 1 : COUNT(forms)); j++)
+          if (w == columns)
+            for (size_t i = 0; i < COUNT(widths); i++)
+              for (size_t margin = 0; margin < 4; margin += 3)
+                run_columns(s, k, forms[j], row_counts[r], widths[i], margin);
+          else
+            for (size_t i = 0; i < COUNT(inners); i++) {
+              // Rows as blocks have them: sixteen additions a partial sum at most.
+              size_t slots = (inners[i] + 15) / 16;
+              size_t most = slots > 4 ? 16 / ((slots + 7) / 8) : 16 * (8 / slots);
+              if (row_counts[r] <= most) run_runs(s, k, forms[j], w, row_counts[r], inners[i]);
+            }
       end(type, kernel_names[k], way_names[w]);
     }
   begin();
@@ -205,12 +243,10 @@ static void run_shared(void) {
     memcpy(p[8], p[2], width * sizeof(double));
     norm_finish_moments(width, 77, round % 2 ? 1e-5 : 0, p[8], p[9]);
     for (int single = 0; single < 2; single++) {
-      size_t n = norm_normalize_factors(width, single, p[0], p[1], p[9], p[3], p[4], p[5], p[10], p[11],
-                                        wide_channels);
-      add_bits(n);
+      norm_normalize_factors(width, single, p[0], p[1], p[9], p[3], p[4], p[5], p[10], p[11],
+                             wide_channels);
+      for (int i = 0; i < width; i++) add_bits(wide_channels[i]);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
-      n = norm_sums_factors(width, single, p[0], p[9], p[3], p[5], wide_channels);
-      add_bits(n);
       norm_gradient_factors(width, 77, p[0], p[1], p[5], p[9], p[3], wide_channels, p[6], p[7], p[8],
                             p[10], p[11]);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
@@ -231,13 +267,14 @@ int main(int count, char **arguments) {
   }
   if (!norm_isa_available(isa)) return 3;
   setting s = {.x = malloc(capacity * 8), .dy = malloc(capacity * 8), .y = malloc(capacity * 8),
+               .addend_gradient = malloc(capacity * 8), .mask = malloc(capacity * 2),
                .scratch = malloc(capacity * 8)};
-  if (!s.x || !s.dy || !s.y || !s.scratch) return 71;
+  if (!s.x || !s.dy || !s.y || !s.addend_gradient || !s.mask || !s.scratch) return 71;
   s.kernels = norm_kernels_f32(isa), s.size = 4;
   run_all("f32", &s);
   s.kernels = norm_kernels_f64(isa), s.size = 8;
   run_all("f64", &s);
   run_shared();
-  free(s.x), free(s.dy), free(s.y), free(s.scratch);
+  free(s.x), free(s.dy), free(s.y), free(s.addend_gradient), free(s.mask), free(s.scratch);
   return 0;
 }

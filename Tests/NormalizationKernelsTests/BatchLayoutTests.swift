@@ -1,3 +1,4 @@
+import CNormalizationKernels
 import Testing
 
 @testable import NormalizationKernels
@@ -24,16 +25,17 @@ import Testing
     #expect(layout.valuesPerChannel == rows * inner)
   }
 
-  // Sums of columns have four partial sums a lane, those of runs eight; see moments.h and slots.h.
-  @Test(arguments: inners)
-  func `a partial sum takes at most sixteen additions`(inner: Int) {
-    let layout = BatchLayout(rows: 1000, channels: 2, inner: inner)
+  // Columns are summed eight rows at a time, runs in eight partial sums; see moments.h and slots.h.
+  @Test(arguments: inners, [1, 2, 3, 15, 16, 100])
+  func `a partial sum takes at most sixteen additions`(inner: Int, channels: Int) {
+    let layout = BatchLayout(rows: 1000, channels: channels, inner: inner)
     for index in 0..<layout.blockCount {
       let block = layout.block(index)
       let slots = (block.length + 15) / 16
       let additions =
         if layout.isColumns {
-          (block.rows + 3) / 4
+          // Rows that lie side by side go to lanes of their own.
+          8 + (block.rows / norm_rows_abreast(channels) + 7) / 8
         } else if slots > 4 {
           block.rows * ((slots + 7) / 8)
         } else {

@@ -20,7 +20,7 @@ import Testing
       layout: input.layout, execution: Execution(threadCount: 1, instructionSet: .best))
     var output = input.x
     var span = output.mutableSpan
-    return kernels.normalize(input.x.span, into: &span, epsilon: 0, scale: nil, shift: nil)
+    return kernels.normalize(input.x.span, into: &span, epsilon: 0).statistics
   }
 
   /// The moments of some blocks of some channels, by the kernels alone.
@@ -35,18 +35,12 @@ import Testing
         let block = layout.block(index)
         stack.push(.init(firstBlock: index, blockCount: 1, count: block.count)) { planes in
           let width = channels.count
-          if layout.isColumns {
-            plan.kernels.moments_columns(
-              x + plan.offset(block, channel: channels.lowerBound), block.rows, width,
-              layout.stride,
-              planes, planes + width, planes + 2 * width)
-          } else {
-            for (place, channel) in channels.enumerated() {
-              plan.kernels.moments_runs(
-                x + plan.offset(block, channel: channel), block.rows, block.length, layout.stride,
-                planes + place, planes + width + place, planes + 2 * width + place)
-            }
-          }
+          var whole = norm_block()
+          whole.x = x
+          var part = plan.block(block, channels, of: whole)
+          let moments =
+            layout.isColumns ? plan.kernels.moments_columns : plan.kernels.moments_runs
+          moments?(&part, planes, planes + width, planes + 2 * width)
         }
       }
     }
@@ -67,7 +61,11 @@ import Testing
           layout: layout,
           table: Scalar.kernels(for: set),
           elementSize: MemoryLayout<Scalar>.stride, threadCount: 1)
-        for channels in ReductionStackTests.cuts(layout.channels, &generator) {
+        // Columns that lie side by side with other rows are never divided.
+        let strips =
+          layout.isColumns && norm_rows_abreast(layout.channels) > 1
+          ? [0..<layout.channels] : ReductionStackTests.cuts(layout.channels, &generator)
+        for channels in strips {
           let parts = ReductionStackTests.cuts(layout.blockCount, &generator).map {
             moments(input, plan, $0, channels)
           }
@@ -123,13 +121,23 @@ import Testing
     let reduced = TaskCounts(layout.blockCount * layout.channels)
     let finished = TaskCounts(layout.channels)
     let applied = TaskCounts(layout.blockCount * layout.channels)
-    let again = TaskCounts(layout.blockCount * layout.channels)
-    plan.reduce(.sums, tensors: 1) { block, channels, planes in
-      let index =
-        layout.sectionsPerRow > 1
-        ? block.firstRow * layout.sectionsPerRow + block.start / BatchLayout.sectionLength
-        : block.firstRow / layout.rowsPerBlock
-      for channel in channels { reduced.add(index * layout.channels + channel) }
+    let again = TaskCounts(layout.count)
+    // A place may be many blocks, but never a part of one.
+    func blocks(_ place: BatchLayout.Block) -> [Int] {
+      guard layout.sectionsPerRow > 1 else {
+        return Array(
+          place.firstRow / layout.rowsPerBlock...(place.firstRow + place.rows - 1)
+            / layout.rowsPerBlock)
+      }
+      let first = place.firstRow * layout.sectionsPerRow
+      return
+        (place.start / BatchLayout.sectionLength...(place.start + place.length - 1)
+        / BatchLayout.sectionLength).map { first + $0 }
+    }
+    plan.reduce(.sums, tensors: 1, applies: true) { place, channels, _, planes in
+      let found = blocks(place)
+      #expect(found.count == 1)
+      for channel in channels { reduced.add(found[0] * layout.channels + channel) }
       planes.update(repeating: 1, count: 2 * channels.count)
     } finish: { channels, planes in
       var sums = [Double](repeating: 0, count: channels.count)
@@ -139,15 +147,19 @@ import Testing
         finished.add(channel)
       }
       #expect(planes.count == layout.valuesPerChannel)
-    } apply: { channels, blocks in
+    } apply: { channels, place in
       for channel in channels {
         #expect(finished[channel] == 1)
-        for block in blocks { applied.add(block * layout.channels + channel) }
+        for block in blocks(place) { applied.add(block * layout.channels + channel) }
       }
     }
-    plan.forEachPart { channels, blocks in
+    plan.forEachPart { channels, place in
       for channel in channels {
-        for block in blocks { again.add(block * layout.channels + channel) }
+        for row in place.firstRow..<place.firstRow + place.rows {
+          for element in place.start..<place.start + place.length {
+            again.add((row * layout.channels + channel) * layout.inner + element)
+          }
+        }
       }
     }
     #expect(reduced.isOneEverywhere)

@@ -1,60 +1,114 @@
-// y = (x - center) * factor + offset.
+// output = (x - center) * factor + offset [+ addend], then ReLU if asked.
 //
 // The mean is not folded into one offset (`offset - center*factor` would cancel when the mean is large
 // beside the deviation): center is near the mean, so x - center is exact there.
 
 INLINE V VEC(affine)(V x, V center, V factor, V offset) {
-  return __builtin_elementwise_fma(x - center, factor, offset);
+  return VEC(fma)(x - center, factor, offset);
 }
 
-static void VEC(normalize_columns)(const void *x_, void *y_, size_t rows, size_t width, size_t stride,
-                                   const void *center_, const void *factor_, const void *offset_) {
-  const S *x = x_, *center = center_, *factor = factor_, *offset = offset_;
-  S *y = y_;
-  size_t whole = width / 16 * 16, rest = width - whole;
-  V zero = VEC(splat)(0);
-  for (size_t r = 0; r < rows; r += 4) {
-    size_t n = rows - r < 4 ? rows - r : 4;
-    const S *p = x + r * stride;
-    S *q = y + r * stride;
-    for (size_t c = 0; c < whole; c += 16) {
-      V m = VEC(load)(center + c), f = VEC(load)(factor + c), o = VEC(load)(offset + c);
-      if (n == 4)
-        for (size_t k = 0; k < 4; k++)
-          VEC(store)(q + k * stride + c, VEC(affine)(VEC(load)(p + k * stride + c), m, f, o));
-      else
-        for (size_t k = 0; k < n; k++)
-          VEC(store)(q + k * stride + c, VEC(affine)(VEC(load)(p + k * stride + c), m, f, o));
-    }
-    if (rest) {
-      V m = VEC(load_part)(center + whole, rest, zero), f = VEC(load_part)(factor + whole, rest, zero);
-      V o = VEC(load_part)(offset + whole, rest, zero);
-      for (size_t k = 0; k < n; k++) {
-        V v = VEC(load_part)(p + k * stride + whole, rest, zero);
-        VEC(store_part)(q + k * stride + whole, rest, VEC(affine)(v, m, f, o));
-      }
-    }
+// What a pass over elements does besides: constants in every use, so each has loops of its own.
+typedef struct {
+  bool add, relu, stream;
+} VEC(form);
+
+// n elements of a row from x[at] on, of which the mask has the word at `word`.
+INLINE void VEC(normalize_one)(const norm_block *b, VEC(form) form, size_t at, size_t word, size_t n,
+                               V center, V factor, V offset) {
+  const S *x = b->x, *addend = b->addend;
+  S *y = b->y;
+  V v = VEC(affine)(VEC(load_n)(x + at, n, center), center, factor, offset);
+  if (form.add) v += VEC(load_n)(addend + at, n, center);
+  if (form.relu) {
+    VEC(I) passes = VEC(passes)(v);
+    if (form.add && b->mask) b->mask[word] = VEC(bits)(passes);
+    v = VEC(where)(passes, v);
   }
+  VEC(store_n)(y + at, n, v, form.stream);
 }
 
-static void VEC(normalize_runs)(const void *x_, void *y_, size_t rows, size_t inner, size_t stride, double center_,
-                                double factor_, double offset_) {
-  const S *x = x_;
-  S *y = y_;
-  const S center = (S)center_, factor = (S)factor_, offset = (S)offset_;
-  V m = VEC(splat)(center), f = VEC(splat)(factor), o = VEC(splat)(offset);
-  size_t whole = inner / 16 * 16, rest = inner - whole;
-  for (size_t r = 0; r < rows; r++) {
-    const S *p = x + r * stride;
-    S *q = y + r * stride;
+// Chooses the form at run time: `call` sees a constant `form`.
+#define NORM_FOR_FORMS(b, aligned, call)                                                           \
+  {                                                                                                \
+    const int kind_ = ((b)->addend != NULL) | ((b)->relu << 1) | (((b)->stream && (aligned)) << 2); \
+    switch (kind_) {                                                                               \
+      case 0: { const VEC(form) form = {0, 0, 0}; call; } break;                                   \
+      case 1: { const VEC(form) form = {1, 0, 0}; call; } break;                                   \
+      case 2: { const VEC(form) form = {0, 1, 0}; call; } break;                                   \
+      case 3: { const VEC(form) form = {1, 1, 0}; call; } break;                                   \
+      case 4: { const VEC(form) form = {0, 0, 1}; call; } break;                                   \
+      case 5: { const VEC(form) form = {1, 0, 1}; call; } break;                                   \
+      case 6: { const VEC(form) form = {0, 1, 1}; call; } break;                                   \
+      default: { const VEC(form) form = {1, 1, 1}; call; }                                         \
+    }                                                                                              \
+  }
+
+// Whether the rows of a block start at whole cache lines of y, so that they can be streamed.
+INLINE bool VEC(rows_aligned)(const void *y, size_t stride) {
+  return (uintptr_t)y % 64 == 0 && stride * sizeof(S) % 64 == 0;
+}
+
+// Four rows share the factors they need; but what is streamed leaves in the order of its addresses.
+#define NORM_GROUP(form) ((form).stream ? 1 : 4)
+
+INLINE void VEC(normalize_rows)(const norm_block *given, const norm_factors *f, VEC(form) form) {
+  NORM_LOCAL_BLOCK
+  const S *center = f->center, *factor = f->output_factor, *offset = f->output_offset;
+  const size_t group = NORM_GROUP(form), whole = b->length / 16 * 16, rest = b->length - whole;
+  const V zero = VEC(splat)(0);
+#define ROWS(n, count)                                                                             \
+  {                                                                                                \
+    const V m = VEC(load_n)(center + c, n, zero), a = VEC(load_n)(factor + c, n, zero);            \
+    const V o = VEC(load_n)(offset + c, n, zero);                                                  \
+    NORM_UNROLL for (size_t k = 0; k < (count); k++) VEC(normalize_one)(                           \
+        b, form, (r + k) * b->stride + c, (r + k) * b->mask_stride + c / 16, n, m, a, o);          \
+  }
+  size_t r = 0;
+  for (; r + group <= b->rows; r += group) {
+    size_t c = 0;
+    for (; c < whole; c += 16) ROWS(16, group)
+    if (rest) ROWS(rest, group)
+  }
+  for (; r < b->rows; r++) {
+    size_t c = 0;
+    for (; c < whole; c += 16) ROWS(16, 1)
+    if (rest) ROWS(rest, 1)
+  }
+#undef ROWS
+  VEC(end_stream)(form.stream);
+}
+
+static void VEC(normalize_dense)(const norm_block *b, const norm_factors *f) {
+  NORM_FOR_FORMS(b, VEC(rows_aligned)(b->y, b->stride), VEC(normalize_rows)(b, f, form))
+}
+
+static void VEC(normalize_columns)(const norm_block *b, const norm_factors *f) {
+  VEC(for_abreast)(b, f, VEC(normalize_dense));
+}
+
+INLINE void VEC(normalize_each_run)(const norm_block *given, const norm_factors *f, VEC(form) form) {
+  NORM_LOCAL_BLOCK
+  const bool masks = form.add && form.relu && b->mask;  // whose words begin where runs begin
+  for (size_t r = 0; r < b->rows; r++)
+    for (size_t c = 0; c < b->channels; c++) {
+      const V m = VEC(splat)(((const S *)f->center)[c]);
+      const V a = VEC(splat)(((const S *)f->output_factor)[c]);
+      const V o = VEC(splat)(((const S *)f->output_offset)[c]);
+      const size_t at = r * b->stride + c * b->pitch;
+      const size_t word = masks ? r * b->mask_stride + c * b->mask_pitch : 0;
+      size_t i = masks ? 0 : VEC(head)((const S *)b->y + at, b->length, form.stream);
+      if (i) VEC(normalize_one)(b, form, at, word, i, m, a, o);
 #pragma clang loop unroll_count(4)
-    for (size_t i = 0; i < whole; i += 16)
-      VEC(store)(q + i, VEC(affine)(VEC(load)(p + i), m, f, o));
-    if (rest) {
-      V v = VEC(load_part)(p + whole, rest, m);
-      VEC(store_part)(q + whole, rest, VEC(affine)(v, m, f, o));
+      for (; i + 16 <= b->length; i += 16)
+        VEC(normalize_one)(b, form, at + i, word + i / 16, 16, m, a, o);
+      if (i < b->length) VEC(normalize_one)(b, form, at + i, word + i / 16, b->length - i, m, a, o);
     }
-  }
+  VEC(end_stream)(form.stream);
+}
+
+static void VEC(normalize_runs)(const norm_block *b, const norm_factors *f) {
+  const bool aligned = VEC(rows_aligned)(b->y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
+  NORM_FOR_FORMS(b, aligned || !b->mask, VEC(normalize_each_run)(b, f, form))
 }
 
 static void VEC(widen_all)(const void *x_, size_t count, double *y) {
@@ -70,9 +124,9 @@ static void VEC(narrow_all)(const double *x, size_t count, void *y_) {
 static void VEC(copy_nontemporal)(const void *x_, void *y_, size_t count) {
   const S *x = x_;
   S *y = y_;
-  size_t i = 0;
-  for (; i < count && (size_t)(y + i) % sizeof(V) != 0; i++) y[i] = x[i];
-  for (; i + 16 <= count; i += 16) __builtin_nontemporal_store(VEC(load)(x + i), (V *)(y + i));
+  size_t i = VEC(head)(y, count, true);
+  for (size_t k = 0; k < i; k++) y[k] = x[k];
+  for (; i + 16 <= count; i += 16) VEC(store_n)(y + i, 16, VEC(load)(x + i), true);
   for (; i < count; i++) y[i] = x[i];
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+  VEC(end_stream)(true);
 }

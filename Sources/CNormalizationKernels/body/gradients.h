@@ -1,6 +1,7 @@
 // The backward pass, with n = (x - center) * inverse computed again instead of stored:
-//   sums      sum(dy), sum(dy * n) of a block
-//   gradient  dx = factor * dy + slope * n + offset
+//   sums      sum(g), sum(g * n) of a block
+//   gradient  dx = factor * g + slope * n + offset, or factor * g where mean and variance are constants
+// g is dy, or 0 where ReLU cut the output off: by the mask, or by the output computed again, to the same bits.
 // What center misses of the mean is brought back by the caller, in Float64.
 
 // Sums that Float32 could not carry are done again in Float64: overflow, or both so small that products
@@ -8,158 +9,309 @@
 #define NORM_TINY_SUM 0x1p-100
 #define NORM_LARGE_SUM 0x1.fffffep127
 
+INLINE bool VEC(sums_suspect)(double sum, double product) {
+  const double size = __builtin_fabs(sum) + __builtin_fabs(product);
+  return NORM_S_IS_FLOAT && !(size >= NORM_TINY_SUM && size <= NORM_LARGE_SUM) && size != 0;
+}
+
+// The same numbers for elements first ..< first + count of each row of a block, whose channel is number `channel`
+// of the factors, in Float64. The gate compares Float32 outputs, as the forward pass did.
+static void VEC(sums_again)(const norm_block *b, const norm_factors *f, size_t first, size_t count,
+                            size_t channel, double *sum, double *product) {
+  S x[norm_block_slots * norm_lanes], g[norm_block_slots * norm_lanes];
+  const S center = ((const S *)f->center)[channel];
+  // What a mask let through has been written.
+  const S *source = b->gate == norm_gate_mask ? b->addend_gradient : b->dy;
+  size_t size = 0;
+  for (size_t r = 0; r < b->rows; r++)
+    for (size_t i = first; i < first + count; i++, size++) {
+      x[size] = ((const S *)b->x)[r * b->stride + i];
+      g[size] = source[r * b->stride + i];
+      if (b->gate == norm_gate_output &&
+          __builtin_elementwise_fma(x[size] - center, ((const S *)f->output_factor)[channel],
+                                    ((const S *)f->output_offset)[channel]) <= 0)
+        g[size] = 0;
+    }
+  const norm_block gathered = {.x = x, .dy = g, .rows = 1, .length = size, .stride = size};
+  const norm_wide_factors w = {.high = center, .inverse = ((const S *)f->inverse)[channel]};
+  NORM_WIDE(sums)(&gathered, 0, size, &w, sum, product);
+}
+
+// n elements from x[at] on, of which the mask has the word at `word`: lets dy through the gate. Lanes from n on are 0.
+INLINE V VEC(gated)(const norm_block *b, norm_gate gate, V x, size_t at, size_t word, size_t n,
+                    V center, V factor, V offset) {
+  V g = VEC(load_n)((const S *)b->dy + at, n, VEC(splat)(0));
+  switch (gate) {
+    case norm_gate_open: return g;
+    case norm_gate_output:
+      return VEC(where)(VEC(passes)(VEC(affine)(x, center, factor, offset)), g);
+    case norm_gate_mask:
+      g = VEC(where)(VEC(from_bits)(b->mask[word]), g);
+      VEC(store_n)((S *)b->addend_gradient + at, n, g, false);
+      return g;
+  }
+}
+
 // Rows of columns, as in moments.h: `vectors` vectors, or the first n of a single one.
-INLINE void VEC(sums_tile)(const S *x, const S *dy, size_t rows, size_t stride, size_t vectors,
-                           size_t n, const S *center, const S *inverse, double *sum,
-                           double *product) {
-#define PART(p, v) (n == 16 ? VEC(load)((p) + (v) * 16) : VEC(load_part)(p, n, zero))
-  V zero = VEC(splat)(0), c[4], w[4], s[4], t[4];
+INLINE void VEC(sums_tile)(const norm_block *given, const norm_factors *f, norm_gate gate,
+                           size_t column, size_t vectors, size_t n, double *sum, double *product) {
+  NORM_LOCAL_BLOCK
+#define FACTOR(name, v) VEC(load_n)((const S *)f->name + column + (v) * 16, n, zero)
+  const S *x = b->x;
+  const ptrdiff_t ahead = VEC(ahead)(b, column, vectors);
+  V zero = VEC(splat)(0), c[4], w[4], s[4], t[4], of[4], oo[4];
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-    c[v] = PART(center, v);
-    w[v] = PART(inverse, v);
+    c[v] = FACTOR(center, v);
+    w[v] = FACTOR(inverse, v);
+    of[v] = gate == norm_gate_output ? FACTOR(output_factor, v) : zero;
+    oo[v] = gate == norm_gate_output ? FACTOR(output_offset, v) : zero;
     s[v] = t[v] = zero;
   }
-  for (size_t r = 0; r < rows;) {
-    size_t end = rows - r < NORM_ROWS ? rows : r + NORM_ROWS;
-    V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
+#undef FACTOR
+  for (size_t r = 0; r < b->rows;) {
+    size_t end = b->rows - r < NORM_ROWS ? b->rows : r + NORM_ROWS;
+    V p[4] = {zero, zero, zero, zero}, q[4] = {zero, zero, zero, zero};
     for (; r < end; r++)
       NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-        V g = PART(dy + r * stride, v), u = (PART(x + r * stride, v) - c[v]) * w[v];
-        a[v] += g;
-        b[v] = __builtin_elementwise_fma(g, u, b[v]);
+        const size_t at = r * b->stride + column + v * 16;
+        VEC(prefetch)(x + at + ahead);
+        VEC(prefetch)((const S *)b->dy + at + ahead);
+        V e = VEC(load_n)(x + at, n, zero);
+        V g = VEC(gated)(b, gate, e, at, r * b->mask_stride + column / 16 + v, n, c[v], of[v], oo[v]);
+        p[v] += g;
+        q[v] = VEC(fma)(g, (e - c[v]) * w[v], q[v]);
       }
     NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-      s[v] += a[v];
-      t[v] += b[v];
+      s[v] += p[v];
+      t[v] += q[v];
     }
   }
-#undef PART
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-    D a = VEC(widen)(s[v]), b = VEC(widen)(t[v]);
-    __builtin_memcpy(sum + v * 16, &a, n * sizeof(double));
-    __builtin_memcpy(product + v * 16, &b, n * sizeof(double));
+    const size_t at = column + v * 16;
+    D p = VEC(widen)(s[v]), q = VEC(widen)(t[v]);
+    __builtin_memcpy(sum + at, &p, n * sizeof(double));
+    __builtin_memcpy(product + at, &q, n * sizeof(double));
 #if NORM_S_IS_FLOAT
-    D size = __builtin_elementwise_abs(a) + __builtin_elementwise_abs(b);  // 0 in lanes from n on
+    D size = __builtin_elementwise_abs(p) + __builtin_elementwise_abs(q);  // 0 in lanes from n on
     VEC(B) again = ~((size >= NORM_TINY_SUM) & (size <= NORM_LARGE_SUM)) & (size != 0);
     if (__builtin_expect(__builtin_reduce_or(again) != 0, 0))
-      NORM_ROLLED for (size_t i = v * 16; i < v * 16 + n; i++)
-        if (again[i - v * 16])
-          NORM_WIDE(sums)(x + i, dy + i, rows, 1, stride, center[i], 0, inverse[i], sum + i,
-                          product + i);
+      NORM_ROLLED for (size_t i = at; i < at + n; i++)
+        if (VEC(sums_suspect)(sum[i], product[i]))
+          VEC(sums_again)(given, f, i, 1, i, sum + i, product + i);
 #endif
   }
 }
 
-static void VEC(sums_columns)(const void *x_, const void *dy_, size_t rows, size_t width,
-                              size_t stride, const void *center_, const void *inverse_, double *sum,
-                              double *product) {
-  const S *x = x_, *dy = dy_, *center = center_, *inverse = inverse_;
-#define TILE(vectors, n)                                                                           \
-  VEC(sums_tile)(x + i, dy + i, rows, stride, vectors, n, center + i, inverse + i, sum + i, product + i)
-  size_t i = 0;
-  for (; i + NORM_TILE * 16 <= width; i += NORM_TILE * 16) TILE(NORM_TILE, 16);
-  for (; i + 16 <= width; i += 16) TILE(1, 16);
-  if (i < width) TILE(1, width - i);
-#undef TILE
+INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gate gate, double *sum,
+                            double *product) {
+  size_t c = 0;
+  for (; c + NORM_TILE * 16 <= b->length; c += NORM_TILE * 16)
+    VEC(sums_tile)(b, f, gate, c, NORM_TILE, 16, sum, product);
+  for (; c + 16 <= b->length; c += 16) VEC(sums_tile)(b, f, gate, c, 1, 16, sum, product);
+  if (c < b->length) VEC(sums_tile)(b, f, gate, c, 1, b->length - c, sum, product);
 }
 
-INLINE void VEC(sums_slots)(const S *x, const S *dy, size_t rows, size_t inner, size_t stride,
-                            size_t slots, S center, S inverse, double *sum, double *product) {
-  V zero = VEC(splat)(0), c = VEC(splat)(center), v = VEC(splat)(inverse);
+// Chooses the gate at run time: `call` sees a constant `gate`, in Float32.
+#if NORM_S_IS_FLOAT && !NORM_PLAIN
+#define NORM_FOR_GATES(b, call)                                                                    \
+  switch ((b)->gate) {                                                                             \
+    case norm_gate_open: { const norm_gate gate = norm_gate_open; call; } break;                   \
+    case norm_gate_output: { const norm_gate gate = norm_gate_output; call; } break;               \
+    case norm_gate_mask: { const norm_gate gate = norm_gate_mask; call; } break;                   \
+  }
+#else
+#define NORM_FOR_GATES(b, call) { const norm_gate gate = (b)->gate; call; }
+#endif
+
+static void VEC(sums_dense)(const norm_block *b, const norm_factors *f, double *sum,
+                            double *product) {
+  NORM_FOR_GATES(b, VEC(sums_tiles)(b, f, gate, sum, product))
+}
+
+static void VEC(sums_columns)(const norm_block *b, const norm_factors *f, double *sum,
+                              double *product) {
+  if (!VEC(is_abreast)(b)) {
+    VEC(sums_dense)(b, f, sum, product);
+    return;
+  }
+  const size_t width = b->length;
+  double sums[NORM_ABREAST_WIDTH], products[NORM_ABREAST_WIDTH];
+  VEC(repeated) numbers;
+  const norm_factors repeated = VEC(repeat)(b, f, &numbers);
+  for (size_t c = 0; c < width; c++) sum[c] = product[c] = 0;
+  for (int part = 0; part < 2; part++) {
+    norm_block w;
+    size_t rows = VEC(abreast_part)(b, part, &w);
+    if (rows == 0) continue;
+    VEC(sums_dense)(&w, &repeated, sums, products);
+    for (; rows > 1; rows -= rows / 2) {  // the last rows join the first ones
+      const size_t moved = rows / 2 * width, at = (rows - rows / 2) * width;
+      norm_join_sums(moved, sums, sums + at);
+      norm_join_sums(moved, products, products + at);
+    }
+    norm_join_sums(width, sum, sums);
+    norm_join_sums(width, product, products);
+  }
+}
+
+INLINE void VEC(sums_slots)(const norm_block *given, const norm_factors *f, norm_gate gate,
+                            size_t slots, double *sum, double *product) {
+  NORM_LOCAL_BLOCK
+  const S *x = b->x;
+  const size_t rows = b->rows, inner = b->length, stride = b->stride;
+  const V zero = VEC(splat)(0), c = VEC(splat)(*(const S *)f->center);
+  const V w = VEC(splat)(*(const S *)f->inverse);
+  const bool gated = gate == norm_gate_output;
+  const V of = gated ? VEC(splat)(*(const S *)f->output_factor) : zero;
+  const V oo = gated ? VEC(splat)(*(const S *)f->output_offset) : zero;
   V s[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
   V t[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-#define PASS(e, k, at, n)                                                                          \
+#define PASS(e, k, row, slot, n)                                                                   \
   {                                                                                                \
-    V g = (n) == 16 ? VEC(load)(dy + (at)) : VEC(load_part)(dy + (at), n, zero);                   \
-    V u = ((e) - c) * v;                                                                           \
+    const size_t at = (row) * stride + (slot) * 16;                                                \
+    const ptrdiff_t ahead = VEC(ahead_of_slot)(b, slot);                                           \
+    VEC(prefetch)(x + at + ahead);                                                                 \
+    VEC(prefetch)((const S *)b->dy + at + ahead);                                                  \
+    V g = VEC(gated)(b, gate, e, at, (row) * b->mask_stride + (slot), n, c, of, oo);               \
     s[k] += g;                                                                                     \
-    t[k] = __builtin_elementwise_fma(g, u, t[k]);                                                  \
+    t[k] = VEC(fma)(g, ((e) - c) * w, t[k]);                                      \
   }
   NORM_FOR_SLOTS(c, PASS)
 #undef PASS
   *sum = VEC(total)(VEC(widen)(VEC(join8)(s)));
   *product = VEC(total)(VEC(widen)(VEC(join8)(t)));
-#if NORM_S_IS_FLOAT
-  double size = __builtin_fabs(*sum) + __builtin_fabs(*product);
-  if (__builtin_expect(!(size >= NORM_TINY_SUM && size <= NORM_LARGE_SUM) && size != 0, 0))
-    NORM_WIDE(sums)(x, dy, rows, inner, stride, center, 0, inverse, sum, product);
-#endif
+  if (__builtin_expect(VEC(sums_suspect)(*sum, *product), 0))
+    VEC(sums_again)(given, f, 0, inner, 0, sum, product);
 }
 
-static void VEC(sums_runs)(const void *x_, const void *dy_, size_t rows, size_t inner, size_t stride,
-                           double center_, double inverse_, double *sum, double *product) {
-  const S *x = x_, *dy = dy_;
-  const S center = (S)center_, inverse = (S)inverse_;
-  size_t slots = (inner + 15) / 16;
-#define CASE(n)                                                                                    \
-  case n: VEC(sums_slots)(x, dy, rows, inner, stride, n, center, inverse, sum, product); break;
-  switch (slots) {
-    CASE(1) CASE(2) CASE(3) CASE(4)
-    default:
+INLINE void VEC(sums_of_run)(const norm_block *b, const norm_factors *f, norm_gate gate,
+                             double *sum, double *product) {
+  const size_t slots = (b->length + 15) / 16;
+  switch (slots) {  // as moments_runs
+    case 1: VEC(sums_slots)(b, f, gate, 1, sum, product); break;
+    case 2: VEC(sums_slots)(b, f, gate, 2, sum, product); break;
+    case 3: VEC(sums_slots)(b, f, gate, 3, sum, product); break;
+    case 4: VEC(sums_slots)(b, f, gate, 4, sum, product); break;
+    default: {
       __builtin_assume(slots > 4);
-      VEC(sums_slots)(x, dy, rows, inner, stride, slots, center, inverse, sum, product);
+      VEC(sums_slots)(b, f, gate, slots, sum, product);
+    }
   }
-#undef CASE
 }
 
-INLINE V VEC(slope)(V x, V dy, V center, V inverse, V factor, V slope, V offset) {
-  V n = (x - center) * inverse;
-  return __builtin_elementwise_fma(factor, dy, __builtin_elementwise_fma(slope, n, offset));
+static void VEC(sums_runs)(const norm_block *b, const norm_factors *f, double *sum,
+                           double *product) {
+  for (size_t c = 0; c < b->channels; c++) {
+    const norm_block run = VEC(run)(b, c);
+#define FACTOR(name) (const S *)f->name + c
+    const norm_factors g = {.center = FACTOR(center),
+                            .inverse = FACTOR(inverse),
+                            .output_factor = FACTOR(output_factor),
+                            .output_offset = FACTOR(output_offset)};
+#undef FACTOR
+    NORM_FOR_GATES(b, VEC(sums_of_run)(&run, &g, gate, sum + c, product + c))
+  }
 }
 
-static void VEC(gradient_columns)(const void *x_, const void *dy_, void *dx_, size_t rows, size_t width,
-                                  size_t stride, const void *center_, const void *inverse_, const void *factor_,
-                                  const void *slope_, const void *offset_) {
-  const S *x = x_, *dy = dy_, *center = center_, *inverse = inverse_, *factor = factor_, *slope = slope_, *offset = offset_;
-  S *dx = dx_;
-  V zero = VEC(splat)(0);
-  size_t whole = width / 16 * 16, rest = width - whole;
-  for (size_t r = 0; r < rows; r += 4) {
-    size_t n = rows - r < 4 ? rows - r : 4;
-    for (size_t i = 0; i < whole; i += 16) {
-      V c = VEC(load)(center + i), v = VEC(load)(inverse + i), f = VEC(load)(factor + i);
-      V s = VEC(load)(slope + i), o = VEC(load)(offset + i);
-#define ROW(k)                                                                                     \
+// Vectors of factors for the gradient of some channels.
+typedef struct {
+  V center, inverse, output_factor, output_offset, factor, slope, offset;
+} VEC(gradient_factors);
+
+// What the pass does: constants in every use.
+typedef struct {
+  bool gated, constant, stream;
+} VEC(gradient_form);
+
+// n elements from x[at] on.
+INLINE void VEC(gradient_one)(const norm_block *b, VEC(gradient_form) form, size_t at, size_t n,
+                              const VEC(gradient_factors) *f) {
+  const bool reads = form.gated || !form.constant;
+  V x = reads ? VEC(load_n)((const S *)b->x + at, n, f->center) : f->center;
+  V g = VEC(gated)(b, form.gated ? norm_gate_output : norm_gate_open, x, at, 0, n, f->center,
+                   f->output_factor, f->output_offset);
+  V dx = f->factor * g;
+  if (!form.constant) {
+    V n_ = (x - f->center) * f->inverse;
+    dx = VEC(fma)(f->factor, g, VEC(fma)(f->slope, n_, f->offset));
+  }
+  VEC(store_n)((S *)b->y + at, n, dx, form.stream);
+}
+
+#define NORM_FOR_GRADIENTS(b, aligned, call)                                                       \
   {                                                                                                \
-    size_t at = (r + k) * stride + i;                                                              \
-    VEC(store)(dx + at, VEC(slope)(VEC(load)(x + at), VEC(load)(dy + at), c, v, f, s, o));         \
+    const int kind_ = ((b)->gate == norm_gate_output) | ((b)->constant << 1) |                     \
+                      (((b)->stream && (aligned)) << 2);                                           \
+    switch (kind_) {                                                                               \
+      case 0: { const VEC(gradient_form) form = {0, 0, 0}; call; } break;                          \
+      case 1: { const VEC(gradient_form) form = {1, 0, 0}; call; } break;                          \
+      case 2: { const VEC(gradient_form) form = {0, 1, 0}; call; } break;                          \
+      case 3: { const VEC(gradient_form) form = {1, 1, 0}; call; } break;                          \
+      case 4: { const VEC(gradient_form) form = {0, 0, 1}; call; } break;                          \
+      case 5: { const VEC(gradient_form) form = {1, 0, 1}; call; } break;                          \
+      case 6: { const VEC(gradient_form) form = {0, 1, 1}; call; } break;                          \
+      default: { const VEC(gradient_form) form = {1, 1, 1}; call; }                                \
+    }                                                                                              \
   }
-      if (n == 4)
-        NORM_UNROLL for (size_t k = 0; k < 4; k++) ROW(k)
-      else
-        for (size_t k = 0; k < n; k++) ROW(k)
-#undef ROW
-    }
-    if (rest) {
-      V c = VEC(load_part)(center + whole, rest, zero), v = VEC(load_part)(inverse + whole, rest, zero);
-      V f = VEC(load_part)(factor + whole, rest, zero), s = VEC(load_part)(slope + whole, rest, zero);
-      V o = VEC(load_part)(offset + whole, rest, zero);
-      for (size_t k = 0; k < n; k++) {
-        size_t at = (r + k) * stride + whole;
-        V e = VEC(load_part)(x + at, rest, zero), g = VEC(load_part)(dy + at, rest, zero);
-        VEC(store_part)(dx + at, rest, VEC(slope)(e, g, c, v, f, s, o));
-      }
-    }
+
+INLINE void VEC(gradient_rows)(const norm_block *given, const norm_factors *f,
+                               VEC(gradient_form) form) {
+  NORM_LOCAL_BLOCK
+  const size_t group = NORM_GROUP(form), whole = b->length / 16 * 16, rest = b->length - whole;
+#define FACTOR(name, n) VEC(load_n)((const S *)f->name + c, n, VEC(splat)(0))
+#define ROWS(n, count)                                                                             \
+  {                                                                                                \
+    const VEC(gradient_factors) v = {FACTOR(center, n),        FACTOR(inverse, n),                 \
+                                     FACTOR(output_factor, n), FACTOR(output_offset, n),           \
+                                     FACTOR(factor, n),        FACTOR(slope, n),                   \
+                                     FACTOR(offset, n)};                                           \
+    NORM_UNROLL for (size_t k = 0; k < (count); k++)                                               \
+        VEC(gradient_one)(b, form, (r + k) * b->stride + c, n, &v);                                \
   }
+  size_t r = 0;
+  for (; r + group <= b->rows; r += group) {
+    size_t c = 0;
+    for (; c < whole; c += 16) ROWS(16, group)
+    if (rest) ROWS(rest, group)
+  }
+  for (; r < b->rows; r++) {
+    size_t c = 0;
+    for (; c < whole; c += 16) ROWS(16, 1)
+    if (rest) ROWS(rest, 1)
+  }
+#undef ROWS
+#undef FACTOR
+  VEC(end_stream)(form.stream);
 }
 
-static void VEC(gradient_runs)(const void *x_, const void *dy_, void *dx_, size_t rows, size_t inner,
-                               size_t stride, double center_, double inverse_, double factor_, double slope_, double offset_) {
-  const S *x = x_, *dy = dy_;
-  S *dx = dx_;
-  const S center = (S)center_, inverse = (S)inverse_, factor = (S)factor_, slope = (S)slope_, offset = (S)offset_;
-  V c = VEC(splat)(center), v = VEC(splat)(inverse), f = VEC(splat)(factor);
-  V s = VEC(splat)(slope), o = VEC(splat)(offset);
-  size_t whole = inner / 16 * 16, rest = inner - whole;
-  for (size_t r = 0; r < rows; r++) {
-    size_t at = r * stride;
+static void VEC(gradient_dense)(const norm_block *b, const norm_factors *f) {
+  NORM_FOR_GRADIENTS(b, VEC(rows_aligned)(b->y, b->stride), VEC(gradient_rows)(b, f, form))
+}
+
+static void VEC(gradient_columns)(const norm_block *b, const norm_factors *f) {
+  VEC(for_abreast)(b, f, VEC(gradient_dense));
+}
+
+INLINE void VEC(gradient_each_run)(const norm_block *given, const norm_factors *f,
+                                   VEC(gradient_form) form) {
+  NORM_LOCAL_BLOCK
+  for (size_t r = 0; r < b->rows; r++)
+    for (size_t c = 0; c < b->channels; c++) {
+#define FACTOR(name) VEC(splat)(((const S *)f->name)[c])
+      const VEC(gradient_factors) v = {FACTOR(center),        FACTOR(inverse), FACTOR(output_factor),
+                                       FACTOR(output_offset), FACTOR(factor),  FACTOR(slope),
+                                       FACTOR(offset)};
+#undef FACTOR
+      const size_t at = r * b->stride + c * b->pitch;
+      size_t i = VEC(head)((const S *)b->y + at, b->length, form.stream);
+      if (i) VEC(gradient_one)(b, form, at, i, &v);
 #pragma clang loop unroll_count(4)
-    for (size_t i = 0; i < whole; i += 16)
-      VEC(store)(dx + at + i,
-                 VEC(slope)(VEC(load)(x + at + i), VEC(load)(dy + at + i), c, v, f, s, o));
-    if (rest) {
-      V e = VEC(load_part)(x + at + whole, rest, c), g = VEC(load_part)(dy + at + whole, rest, c);
-      VEC(store_part)(dx + at + whole, rest, VEC(slope)(e, g, c, v, f, s, o));
+      for (; i + 16 <= b->length; i += 16) VEC(gradient_one)(b, form, at + i, 16, &v);
+      if (i < b->length) VEC(gradient_one)(b, form, at + i, b->length - i, &v);
     }
-  }
+  VEC(end_stream)(form.stream);
+}
+
+static void VEC(gradient_runs)(const norm_block *b, const norm_factors *f) {
+  NORM_FOR_GRADIENTS(b, true, VEC(gradient_each_run)(b, f, form))
 }

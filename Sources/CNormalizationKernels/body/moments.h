@@ -38,9 +38,19 @@ static bool VEC(is_constant)(const S *x, size_t rows, size_t inner, size_t strid
 #define NORM_ROWS 8
 #define NORM_TILE (NORM_S_IS_FLOAT ? 4 : 2)
 
+// Elements from a tile of a block to the one that is read next: to its right, or the first of the next block.
+// Reading ahead by so much keeps the memory busy while sums are joined. Rows so far apart that they share the sets
+// of a cache would drive each other out: none is read ahead.
+#define NORM_FAR_ROWS 16384
+INLINE ptrdiff_t VEC(ahead)(const norm_block *b, size_t column, size_t vectors) {
+  const size_t right = vectors * 16;
+  if (b->stride * sizeof(S) >= NORM_FAR_ROWS) return 0;
+  return column + right < b->length ? (ptrdiff_t)right : b->ahead - (ptrdiff_t)column;
+}
+
 // Sums around `center` of `vectors` vectors of columns; of a single one, perhaps only its first n.
 INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vectors, size_t n,
-                            const V *center, V *s1, V *s2) {
+                            ptrdiff_t ahead, const V *center, V *s1, V *s2) {
   V zero = VEC(splat)(0);
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) s1[v] = s2[v] = zero;
   for (size_t r = 0; r < rows;) {
@@ -49,9 +59,10 @@ INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vecto
     for (; r < end; r++) {
       const S *p = x + r * stride;
       NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-        V d = (n == 16 ? VEC(load)(p + v * 16) : VEC(load_part)(p, n, center[0])) - center[v];
+        VEC(prefetch)(p + ahead + v * 16);
+        V d = VEC(load_n)(p + v * 16, n, center[v]) - center[v];
         a[v] += d;
-        b[v] = __builtin_elementwise_fma(d, d, b[v]);
+        b[v] = VEC(fma)(d, d, b[v]);
       }
     }
     NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
@@ -61,38 +72,40 @@ INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vecto
   }
 }
 
-INLINE void VEC(moments_tile)(const S *x, size_t rows, size_t stride, size_t vectors, size_t n,
+INLINE void VEC(moments_tile)(const norm_block *b, size_t column, size_t vectors, size_t n,
                               double *high, double *low, double *m2) {
+  const S *x = (const S *)b->x + column;
+  const size_t rows = b->rows, stride = b->stride;
+  high += column, low += column, m2 += column;
   V zero = VEC(splat)(0), center[4], s1[4], s2[4];
   const size_t sample = (rows + NORM_SAMPLE - 1) / NORM_SAMPLE;
   const V share = VEC(splat)((S)(1.0 / (double)sample));
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-    V first = n == 16 ? VEC(load)(x + v * 16) : VEC(load_part)(x, n, zero), sum = zero;
-    for (size_t r = 1; r < sample; r++) {
-      const S *p = x + r * stride + v * 16;
-      sum += (n == 16 ? VEC(load)(p) : VEC(load_part)(p, n, first)) - first;
-    }
+    V first = VEC(load_n)(x + v * 16, n, zero), sum = zero;
+    for (size_t r = 1; r < sample; r++)
+      sum += VEC(load_n)(x + r * stride + v * 16, n, first) - first;
     center[v] = first + sum * share;
   }
-  VEC(deviations)(x, rows, stride, vectors, n, center, s1, s2);
+  VEC(deviations)(x, rows, stride, vectors, n, VEC(ahead)(b, column, vectors), center, s1, s2);
 
   const double inverse_count = 1.0 / (double)rows;
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-    D a = VEC(widen)(s1[v]), b = VEC(widen)(s2[v]), step = a * inverse_count;
-    VEC(B) unfair = a * step > NORM_UNFAIR * b;  // false in lanes from n on: all 0 there
+    D sum = VEC(widen)(s1[v]), square = VEC(widen)(s2[v]), step = sum * inverse_count;
+    VEC(B) unfair = sum * step > NORM_UNFAIR * square;  // false in lanes from n on: all 0 there
     bool suspect = NORM_S_IS_FLOAT &&
-                   __builtin_reduce_or(~((b >= NORM_TINY_SQUARES) & (b <= 0x1.fffffep127))) != 0;
+                   __builtin_reduce_or(
+                       ~((square >= NORM_TINY_SQUARES) & (square <= 0x1.fffffep127))) != 0;
     if (__builtin_expect(__builtin_reduce_or(unfair) != 0, 0)) {
       V moved = center[v];
       NORM_ROLLED for (size_t i = 0; i < n; i++)
         if (unfair[i]) moved[i] = center[v][i] + (S)step[i];
       center[v] = moved;
-      VEC(deviations)(x + v * 16, rows, stride, 1, n, &moved, &s1[v], &s2[v]);
-      a = VEC(widen)(s1[v]), b = VEC(widen)(s2[v]), step = a * inverse_count;
+      VEC(deviations)(x + v * 16, rows, stride, 1, n, 0, &moved, &s1[v], &s2[v]);
+      sum = VEC(widen)(s1[v]), square = VEC(widen)(s2[v]), step = sum * inverse_count;
       suspect = true;
     }
     // mean = center + step as high + low (Knuth's two-sum)
-    D c = VEC(widen)(center[v]), mean = c + step, part = mean - c, squares = b - a * step;
+    D c = VEC(widen)(center[v]), mean = c + step, part = mean - c, squares = square - sum * step;
     D rest = (c - (mean - part)) + (step - part);
     squares = (D)(~(squares < 0) & (VEC(B))squares);  // rounding below 0; nan stays
     __builtin_memcpy(high + v * 16, &mean, n * sizeof(double));
@@ -100,36 +113,61 @@ INLINE void VEC(moments_tile)(const S *x, size_t rows, size_t stride, size_t vec
     __builtin_memcpy(m2 + v * 16, &squares, n * sizeof(double));
     if (__builtin_expect(suspect, 0))
       NORM_ROLLED for (size_t i = 0; i < n; i++) {
-        const S *column = x + v * 16 + i;
-        if (VEC(suspect)(a[i], b[i]) && !VEC(is_constant)(column, rows, 1, stride))
-          NORM_WIDE(moments)(column, rows, 1, stride, high + v * 16 + i, low + v * 16 + i,
-                             m2 + v * 16 + i);
+        const size_t at = v * 16 + i;
+        if (VEC(suspect)(sum[i], square[i]) && !VEC(is_constant)(x + at, rows, 1, stride))
+          NORM_WIDE(moments)(b, column + at, 1, high + at, low + at, m2 + at);
       }
   }
 }
 
-static void VEC(moments_columns)(const void *x_, size_t rows, size_t width, size_t stride,
-                                 double *high, double *low, double *m2) {
-  const S *x = x_;
+static void VEC(moments_dense)(const norm_block *b, double *high, double *low, double *m2) {
   size_t c = 0;
-  for (; c + NORM_TILE * 16 <= width; c += NORM_TILE * 16)
-    VEC(moments_tile)(x + c, rows, stride, NORM_TILE, 16, high + c, low + c, m2 + c);
-  for (; c + 16 <= width; c += 16)
-    VEC(moments_tile)(x + c, rows, stride, 1, 16, high + c, low + c, m2 + c);
-  if (c < width) VEC(moments_tile)(x + c, rows, stride, 1, width - c, high + c, low + c, m2 + c);
+  for (; c + NORM_TILE * 16 <= b->length; c += NORM_TILE * 16)
+    VEC(moments_tile)(b, c, NORM_TILE, 16, high, low, m2);
+  for (; c + 16 <= b->length; c += 16) VEC(moments_tile)(b, c, 1, 16, high, low, m2);
+  if (c < b->length) VEC(moments_tile)(b, c, 1, b->length - c, high, low, m2);
+}
+
+static void VEC(moments_columns)(const norm_block *b, double *high, double *low, double *m2) {
+  norm_block w;
+  size_t width = b->length, abreast = 0;
+  if (VEC(is_abreast)(b)) abreast = VEC(abreast_part)(b, 0, &w);
+  if (abreast == 0) {
+    VEC(moments_dense)(b, high, low, m2);
+    return;
+  }
+  double mean[NORM_ABREAST_WIDTH], rest[NORM_ABREAST_WIDTH], squares[NORM_ABREAST_WIDTH];
+  VEC(moments_dense)(&w, mean, rest, squares);
+  double count = (double)w.rows;
+  for (size_t half = abreast / 2; half > 0; half /= 2, count *= 2) {
+    const size_t at = half * width;
+    norm_join_moments(at, 0.5, count / 2, mean, rest, squares, mean + at, rest + at, squares + at);
+  }
+  __builtin_memcpy(high, mean, width * sizeof(double));
+  __builtin_memcpy(low, rest, width * sizeof(double));
+  __builtin_memcpy(m2, squares, width * sizeof(double));
+  const size_t left = VEC(abreast_part)(b, 1, &w);
+  if (left == 0) return;
+  w.rows = left, w.length = w.stride = width;  // rows again: their moments are of channels
+  VEC(moments_dense)(&w, mean, rest, squares);
+  const double share = (double)left / (double)b->rows;
+  norm_join_moments(width, share, count * share, high, low, m2, mean, rest, squares);
 }
 
 // Runs: eight partial sums, see slots.h.
-INLINE void VEC(deviations_slots)(const S *x, size_t rows, size_t inner, size_t stride,
-                                  size_t slots, S center, double *s1, double *s2) {
+INLINE void VEC(deviations_slots)(const norm_block *block, size_t slots, S center, double *s1,
+                                  double *s2) {
+  const S *x = block->x;
+  const size_t rows = block->rows, inner = block->length, stride = block->stride;
   V zero = VEC(splat)(0), c = VEC(splat)(center);
   V a[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
   V b[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
-#define PASS(v, k, at, n)                                                                          \
+#define PASS(v, k, row, slot, n)                                                                          \
   {                                                                                                \
+    VEC(prefetch)(x + (row) * stride + (slot) * 16 + VEC(ahead_of_slot)(block, slot));              \
     V d = (v) - c;                                                                                 \
     a[k] += d;                                                                                     \
-    b[k] = __builtin_elementwise_fma(d, d, b[k]);                                                  \
+    b[k] = VEC(fma)(d, d, b[k]);                                                  \
   }
   NORM_FOR_SLOTS(c, PASS)
 #undef PASS
@@ -152,19 +190,20 @@ INLINE S VEC(sample_center)(const S *x, size_t rows, size_t inner, size_t stride
   return x[0] + (S)(VEC(total)(VEC(widen)(sum)) / (double)(sampled * length));
 }
 
-INLINE void VEC(moments_slots)(const S *x, size_t rows, size_t inner, size_t stride, size_t slots,
-                               double *high, double *low, double *m2) {
+INLINE void VEC(moments_slots)(const norm_block *b, size_t slots, double *high, double *low,
+                               double *m2) {
+  const S *x = b->x;
+  const size_t rows = b->rows, inner = b->length, stride = b->stride;
   const double count = (double)(rows * inner);
   S center = VEC(sample_center)(x, rows, inner, stride, slots);
   double s1, s2;
-  VEC(deviations_slots)(x, rows, inner, stride, slots, center, &s1, &s2);
+  VEC(deviations_slots)(b, slots, center, &s1, &s2);
   if (__builtin_expect(s1 * (s1 / count) > NORM_UNFAIR * s2, 0)) {
     center += (S)(s1 / count);
-    VEC(deviations_slots)(x, rows, inner, stride, slots, center, &s1, &s2);
+    VEC(deviations_slots)(b, slots, center, &s1, &s2);
   }
   if (__builtin_expect(VEC(suspect)(s1, s2), 0) && !VEC(is_constant)(x, rows, inner, stride)) {
-    NORM_WIDE(moments)(x, rows, inner, stride, high, low, m2);
-    return;
+    return NORM_WIDE(moments)(b, 0, inner, high, low, m2);
   }
   double step = s1 / count, c = (double)center, mean = c + step, part = mean - c;
   double squares = s2 - s1 * step;
@@ -173,17 +212,23 @@ INLINE void VEC(moments_slots)(const S *x, size_t rows, size_t inner, size_t str
   *m2 = squares < 0 ? 0 : squares;
 }
 
-static void VEC(moments_runs)(const void *x_, size_t rows, size_t inner, size_t stride,
-                              double *high, double *low, double *m2) {
-  const S *x = x_;
-  size_t slots = (inner + 15) / 16;
+static void VEC(moments_of_run)(const norm_block *b, double *high, double *low, double *m2) {
+  const size_t slots = (b->length + 15) / 16;
   switch (slots) {  // a constant count lets the partial sums live in registers
-    case 1: VEC(moments_slots)(x, rows, inner, stride, 1, high, low, m2); break;
-    case 2: VEC(moments_slots)(x, rows, inner, stride, 2, high, low, m2); break;
-    case 3: VEC(moments_slots)(x, rows, inner, stride, 3, high, low, m2); break;
-    case 4: VEC(moments_slots)(x, rows, inner, stride, 4, high, low, m2); break;
-    default:
+    case 1: VEC(moments_slots)(b, 1, high, low, m2); break;
+    case 2: VEC(moments_slots)(b, 2, high, low, m2); break;
+    case 3: VEC(moments_slots)(b, 3, high, low, m2); break;
+    case 4: VEC(moments_slots)(b, 4, high, low, m2); break;
+    default: {
       __builtin_assume(slots > 4);
-      VEC(moments_slots)(x, rows, inner, stride, slots, high, low, m2);
+      VEC(moments_slots)(b, slots, high, low, m2);
+    }
+  }
+}
+
+static void VEC(moments_runs)(const norm_block *b, double *high, double *low, double *m2) {
+  for (size_t c = 0; c < b->channels; c++) {
+    const norm_block run = VEC(run)(b, c);
+    VEC(moments_of_run)(&run, high + c, low + c, m2 + c);
   }
 }

@@ -13,6 +13,7 @@
 #define VEC(name) name##_f32
 #define NORM_WIDE(name) norm_wide_##name##_f32
 #include "vectors.h"
+#include "abreast.h"
 #include "slots.h"
 #include "moments.h"
 #include "apply.h"
@@ -26,6 +27,7 @@
 #define VEC(name) name##_f64
 #define NORM_WIDE(name) norm_wide_##name##_f64
 #include "vectors.h"
+#include "abreast.h"
 #include "slots.h"
 #include "moments.h"
 #include "apply.h"

@@ -3,15 +3,16 @@
 // Every variant computes the same bits: sixteen logical lanes, fused multiply-add, no contraction by
 // the compiler, no estimates. Nothing here allocates, starts threads or keeps state.
 //
-// Shapes. A block is `rows` rows of one channel set, `stride` elements apart.
-//   columns: `width` neighbouring channels, one element each per row (channels last).
-//   runs:    one channel, `inner` neighbouring elements per row (channels first).
-// Pointers need only the alignment of their element. Inputs and outputs do not overlap.
+// Formulas, per channel:
+//   n      = (x - center) * inverse
+//   output = (x - center) * output_factor + output_offset [+ addend], then ReLU if asked
+//   dx     = factor * g + slope * n + offset      g = dy where the output was not cut off by ReLU, else 0
 #ifndef NORMALIZATION_KERNELS_H
 #define NORMALIZATION_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum {
   norm_isa_portable = 0,
@@ -24,54 +25,102 @@ typedef enum {
 /// element type stay at sixteen before they are joined.
 enum { norm_lanes = 16, norm_block_rows = 64, norm_block_slots = 128 };
 
-// Moments of a block, one per channel: the mean is high + low, m2 the sum of squared deviations.
-// Joining (Chan, Golub and LeVeque 1979), for counts a and b:
-//   delta = mean_b - mean_a;  mean = mean_a + delta * b/(a+b);  m2 = m2_a + m2_b + delta^2 * ab/(a+b)
+/// The rows of so many columns that fill whole vectors.
+static inline size_t norm_rows_to_fill(size_t columns) {
+  size_t rows = 1;
+  while (rows * columns % norm_lanes != 0) rows *= 2;
+  return rows;
+}
 
-/// The kernels of one instruction set for one element type, which every `void` pointer here points to.
-/// Factors for a single channel come as `double` and are numbers of the element type.
+/// The rows that reductions treat side by side, as one, if they are dense (stride = length): of fewer than sixteen
+/// columns as many as fill whole vectors.
+static inline size_t norm_rows_abreast(size_t columns) {
+  return columns < norm_lanes ? norm_rows_to_fill(columns) : 1;
+}
+
+/// Which elements of dy the backward pass lets through.
+typedef enum {
+  norm_gate_open = 0,    ///< all
+  norm_gate_output = 1,  ///< where the output, computed again, was not cut off
+  norm_gate_mask = 2,    ///< where the mask has a 1
+} norm_gate;
+
+/// Rows of elements, and what is done with them.
+///
+/// Columns: a row holds one element each of `length` neighbouring channels (channels last).
+/// Runs: a row holds `length` neighbouring elements of each of `channels` channels, `pitch` elements apart
+/// (channels first).
+/// Pointers need only the alignment of their element. Outputs may be the very inputs (y = x, y = dy,
+/// addend_gradient = dy) but not overlap them otherwise.
 typedef struct {
-  /// high, low and m2 of each column; rows <= norm_block_rows.
-  void (*moments_columns)(const void *x, size_t rows, size_t width, size_t stride, double *high,
-                          double *low, double *m2);
-  /// high, low and m2 of one channel; at most norm_block_slots vectors.
-  void (*moments_runs)(const void *x, size_t rows, size_t inner, size_t stride, double *high,
-                       double *low, double *m2);
-  /// y = (x - center) * factor + offset
-  void (*normalize_columns)(const void *x, void *y, size_t rows, size_t width, size_t stride,
-                            const void *center, const void *factor, const void *offset);
-  void (*normalize_runs)(const void *x, void *y, size_t rows, size_t inner, size_t stride,
-                         double center, double factor, double offset);
-  /// sum(dy) and sum(dy * n), n = (x - center) * inverse
-  void (*sums_columns)(const void *x, const void *dy, size_t rows, size_t width, size_t stride,
-                       const void *center, const void *inverse, double *sum, double *product);
-  void (*sums_runs)(const void *x, const void *dy, size_t rows, size_t inner, size_t stride,
-                    double center, double inverse, double *sum, double *product);
-  /// dx = factor * dy + slope * n + offset, n = (x - center) * inverse
-  void (*gradient_columns)(const void *x, const void *dy, void *dx, size_t rows, size_t width,
-                           size_t stride, const void *center, const void *inverse,
-                           const void *factor, const void *slope, const void *offset);
-  void (*gradient_runs)(const void *x, const void *dy, void *dx, size_t rows, size_t inner,
-                        size_t stride, double center, double inverse, double factor, double slope,
-                        double offset);
+  const void *x;
+  const void *dy;         ///< backward
+  const void *addend;     ///< forward; or NULL
+  void *y;                ///< the output, or dx
+  void *addend_gradient;  ///< sums with a mask: receives g
+  /// A bit per element: the output was not cut off. Written forward with addend and ReLU if not NULL, read by norm_gate_mask. Vector v of
+  /// row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has bit r * length + i.
+  uint16_t *mask;
+  size_t rows, length, stride, mask_stride;
+  size_t channels, pitch, mask_pitch;  ///< runs: from channel to channel, in elements and words of the mask
+  ptrdiff_t ahead;  ///< reductions: elements from this block to the one that will be read next; a hint
+  bool relu;            ///< forward
+  norm_gate gate;       ///< backward
+  bool constant;        ///< backward: mean and variance are constants, dx = factor * g
+  bool stream;          ///< store past the caches
+} norm_block;
+
+/// Factors of the formulas above, one per channel, in the element type.
+/// Those that a kernel does not use may be NULL.
+typedef struct {
+  const void *center, *inverse, *output_factor, *output_offset, *factor, *slope, *offset;
+} norm_factors;
+
+/// The same for one channel in Float64, the mean being high + low.
+typedef struct {
+  double high, low, inverse, output_factor, shift, factor, slope, offset;
+} norm_wide_factors;
+
+/// The kernels of one instruction set for one element type, which every `void` pointer points to.
+///
+/// Moments of a block: the mean is high + low, m2 the sum of squared deviations. Sums: sum(g), sum(g * n).
+/// A block of which these are taken has at most norm_block_rows rows (of columns, times norm_rows_abreast) or
+/// norm_block_slots vectors (of runs).
+typedef struct {
+  void (*moments_columns)(const norm_block *b, double *high, double *low, double *m2);
+  void (*moments_runs)(const norm_block *b, double *high, double *low, double *m2);
+  void (*normalize_columns)(const norm_block *b, const norm_factors *f);
+  void (*normalize_runs)(const norm_block *b, const norm_factors *f);
+  void (*sums_columns)(const norm_block *b, const norm_factors *f, double *sum, double *product);
+  void (*sums_runs)(const norm_block *b, const norm_factors *f, double *sum, double *product);
+  void (*gradient_columns)(const norm_block *b, const norm_factors *f);
+  void (*gradient_runs)(const norm_block *b, const norm_factors *f);
   /// Conversions between the element type and Float64.
   void (*widen)(const void *x, size_t count, double *y);
   void (*narrow)(const double *x, size_t count, void *y);
   /// A copy past the caches, the yardstick of the benchmark.
   void (*copy_nontemporal)(const void *x, void *y, size_t count);
 
-  // The same in Float64 throughout for one channel of runs, for magnitudes that the element type cannot
-  // carry; any number of rows. The mean is high + low.
-  void (*wide_moments)(const void *x, size_t rows, size_t inner, size_t stride, double *high,
-                       double *low, double *m2);
-  void (*wide_normalize)(const void *x, void *y, size_t rows, size_t inner, size_t stride,
-                         double high, double low, double factor, double shift);
-  void (*wide_sums)(const void *x, const void *dy, size_t rows, size_t inner, size_t stride,
-                    double high, double low, double inverse, double *sum, double *product);
-  void (*wide_gradient)(const void *x, const void *dy, void *dx, size_t rows, size_t inner,
-                        size_t stride, double high, double low, double inverse, double factor,
-                        double slope, double offset);
+  // The same in Float64 throughout for one channel, elements first ..< first + count of each row of a single
+  // column or run, for magnitudes that the element type cannot carry; any number of rows.
+  void (*wide_moments)(const norm_block *b, size_t first, size_t count, double *high, double *low,
+                       double *m2);
+  void (*wide_normalize)(const norm_block *b, size_t first, size_t count,
+                         const norm_wide_factors *f);
+  void (*wide_sums)(const norm_block *b, size_t first, size_t count, const norm_wide_factors *f,
+                    double *sum, double *product);
+  void (*wide_gradient)(const norm_block *b, size_t first, size_t count,
+                        const norm_wide_factors *f);
 } norm_kernels;
+
+/// Tells the processor that a loop waits.
+static inline void norm_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __builtin_arm_yield();
+#endif
+}
 
 /// The kernels of an instruction set for Float32 and Float64, or NULL where this build has none.
 const norm_kernels *norm_kernels_f32(norm_isa isa);
@@ -79,6 +128,9 @@ const norm_kernels *norm_kernels_f64(norm_isa isa);
 
 /// Whether this build and this processor can run an instruction set.
 bool norm_isa_available(norm_isa isa);
+
+// Joining moments (Chan, Golub and LeVeque 1979), for counts a and b:
+//   delta = mean_b - mean_a;  mean = mean_a + delta * b/(a+b);  m2 = m2_a + m2_b + delta^2 * ab/(a+b)
 
 /// Joins the moments b into a. `weight` is b/(a+b) and `factor` ab/(a+b) of the counts.
 void norm_join_moments(size_t width, double weight, double factor, double *high_a, double *low_a,
@@ -90,7 +142,7 @@ void norm_join_sums(size_t width, double *a, const double *b);
 
 // Factors for the kernels from statistics, in Float64. `single` says that kernels run in Float32, whose
 // numbers `center` then holds. `scale` and `shift` may be NULL: 1 and 0. `wide[c]` becomes 1 for a channel
-// that Float32 cannot carry and the wide kernels have to treat; their number is returned.
+// that Float32 cannot carry and the wide kernels have to treat.
 
 /// Turns m2 into variance = m2/count; inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
 void norm_finish_moments(size_t width, double count, double epsilon, double *m2, double *inverse);
@@ -98,17 +150,16 @@ void norm_finish_moments(size_t width, double count, double epsilon, double *m2,
 /// inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
 void norm_inverse_deviations(size_t width, double epsilon, const double *variance, double *inverse);
 
-/// y = (x - center) * factor + offset, the same as scale * inverse * (x - (high + low)) + shift.
-size_t norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
-                              const double *inverse, const double *scale, const double *shift,
-                              double *center, double *factor, double *offset, unsigned char *wide);
+/// output = (x - center) * factor + offset, the same as scale * inverse * (x - (high + low)) + shift.
+void norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
+                            const double *inverse, const double *scale, const double *shift,
+                            double *center, double *factor, double *offset, unsigned char *wide);
 
-/// Marks the channels that the wide kernels have to treat in the backward pass, and sets `center`.
-size_t norm_sums_factors(size_t width, bool single, const double *high, const double *inverse,
-                         const double *scale, double *center, unsigned char *wide);
+/// The first channel from `first` on that is wide, or `end`.
+size_t norm_next_wide(const unsigned char *wide, size_t first, size_t end);
 
-/// From sum(dy) and sum(dy * n), n = (x - center) * inverse: corrects `product` to the true mean where the
-/// channel is not wide, and gives dx = factor * dy + slope * n + offset. `count` values per channel.
+/// From sum(g) and sum(g * n), n = (x - center) * inverse: corrects `product` to the true mean where the
+/// channel is not wide, and gives dx = factor * g + slope * n + offset. `count` values per channel.
 void norm_gradient_factors(size_t width, double count, const double *high, const double *low,
                            const double *center, const double *inverse, const double *scale,
                            const unsigned char *wide, const double *sum, double *product,
