@@ -1,5 +1,9 @@
 """Alternates between workers (ours in Swift, the peers in Python) and tabulates ratios.
 
+A worker's turn is a warm-up of 40 ms and then 30 ms of timed calls, of which the median counts; a row has the median
+of all turns. The warm-up outlasts the idle threads of the worker before (OpenMP's spin some 17 ms) and wakes
+processors and threads: as within a training step that goes on and on, which is what users wait for.
+
     driver.py WORKER [--rounds 15] [--shapes quick|all] [--threads 2] [--output FOLDER]
 """
 
@@ -24,6 +28,7 @@ SHAPES = [
 ]
 PEERS = ["torch", "torch-compile", "onednn", "jax", "tensorflow"]
 JOBS = ["forward", "backward", "inference"]
+WARM_UP, TIMED = 0.04, 0.03  # seconds
 
 
 class Worker:
@@ -116,17 +121,14 @@ def measure(folder, commands, shape, axis, rounds):
             workers[name] = worker
         except (ValueError, RuntimeError) as error:
             row["refused"][name] = str(error)
-    small = max(1, 200_000 // x.size)
     times = {}
-    for turn in range(rounds + 2):
+    for turn in range(rounds):
         for job in JOBS + ["copy-memcpy", "copy-nontemporal"]:
             for name, worker in workers.items():
                 if job.startswith("copy") and name != "ours":
                     continue
-                seconds = float(worker.ask("time", job, small))
-                if turn >= 2:
-                    times.setdefault(job, {}).setdefault(name, []).append(seconds)
-                time.sleep(0.025)  # idle OpenMP threads spin some 17 ms; the next one needs the cores
+                seconds = float(worker.ask("time", job, WARM_UP, TIMED))
+                times.setdefault(job, {}).setdefault(name, []).append(seconds)
     for worker in workers.values():
         worker.process.stdin.close()
         worker.process.wait()

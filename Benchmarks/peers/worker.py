@@ -218,20 +218,17 @@ for line in sys.stdin:
             np.save(words[2], work.array(getattr(work, job)()))
             print("ok", flush=True)
             continue
-        repetitions = int(words[2]) if len(words) > 2 else 1
-        total = 0.0
-        if job == "backward":
-            for _ in range(repetitions):
-                work.before_backward()
-                start = time.perf_counter()
-                work.backward()
-                total += time.perf_counter() - start
-        else:
-            call = getattr(work, job)
+        def once():
+            if job == "backward":
+                work.before_backward()  # a forward pass before each, outside the time
             start = time.perf_counter()
-            for _ in range(repetitions):
-                call()
-            total = time.perf_counter() - start
-        print(total / repetitions, flush=True)
+            getattr(work, job)()
+            return time.perf_counter() - start
+
+        for seconds in map(float, words[2:4]):  # the warm-up, and then what counts
+            samples, end = [], time.perf_counter() + seconds
+            while len(samples) < 3 or time.perf_counter() < end:
+                samples.append(once())
+        print(sorted(samples)[len(samples) // 2], flush=True)
     except Exception as error:
         print("error", str(error).replace("\n", " ")[:300], flush=True)

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "variants.h"
 
 bool norm_isa_available(norm_isa isa) {
@@ -39,3 +41,8 @@ bool norm_isa_available(norm_isa isa) {
 
 NORM_DEFINE(f32)
 NORM_DEFINE(f64)
+
+size_t norm_next_wide(const unsigned char *wide, size_t first, size_t end) {
+  const unsigned char *found = first < end ? memchr(wide + first, 1, end - first) : NULL;
+  return found ? (size_t)(found - wide) : end;
+}

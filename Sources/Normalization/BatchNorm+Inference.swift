@@ -91,11 +91,15 @@ extension BatchNorm {
     _ running: RunningStatistics
   ) throws(NormalizationError) -> ChannelStatistics {
     let variances = running.variance
-    for (channel, variance) in variances.enumerated() {
-      guard variance >= 0, variance.isFinite else {
-        throw .invalidRunningVariance(channel: channel, found: variance)
+    let usable = Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude
+    // One look at all of them; which one it is matters only where something is wrong.
+    if !ChannelStatistics.areAll(variances, in: epsilon > 0 ? 0...usable.upperBound : usable) {
+      for (channel, variance) in variances.enumerated() {
+        guard variance >= 0, variance.isFinite else {
+          throw .invalidRunningVariance(channel: channel, found: variance)
+        }
+        guard variance + epsilon > 0 else { throw .zeroRunningVariance(channel: channel) }
       }
-      guard variance + epsilon > 0 else { throw .zeroRunningVariance(channel: channel) }
     }
     return ChannelStatistics(count: 0, mean: running.mean, variance: variances, epsilon: epsilon)
   }

@@ -193,9 +193,12 @@ extension BatchNorm {
   private func problem(
     in statistics: ChannelStatistics, of input: Span<Scalar>, _ layout: BatchLayout
   ) -> NormalizationError? {
-    let suspects = statistics.mean.indices.filter {
-      !statistics.mean[$0].isFinite || !statistics.variance[$0].isFinite
-    }
+    let suspects =
+      statistics.areFinite
+      ? []
+      : statistics.mean.indices.filter {
+        !statistics.mean[$0].isFinite || !statistics.variance[$0].isFinite
+      }
     if let channel = suspects.first(where: {
       layout.contains(input, channel: $0) { !$0.isFinite }
     }) {

@@ -59,7 +59,7 @@ extension BatchPlan {
       planes.copy(0, to: parts.high + first)
       planes.copy(1, to: parts.low + first)
       planes.copy(2, to: parts.variance + first)  // not yet divided by the count
-      norm_finish_moments(
+      kernels.finish_moments(
         width, Double(planes.count), epsilon, parts.variance + first, parts.inverse + first)
       finish(channels)
     } apply: { channels, place in

@@ -50,6 +50,10 @@ struct BatchPlan {
       return min(strip, fairShare)
     }
     guard layout.channels >= 2 * threads else { return threads == 1 ? 1 : nil }
+    // In the order of memory, if the last-level cache holds the tensor between the two passes and the blocks share
+    // out evenly: at 6 MB a quarter faster in training and backward.
+    let busiest = (layout.blockCount + threads - 1) / threads
+    if threads > 1, !streams, 4 * busiest * threads <= 5 * layout.blockCount { return nil }
     let fairShare = max(1, layout.channels / (4 * threads))
     return min(fairShare, max(1, Self.cacheBytes / bytesPerChannel))
   }
@@ -101,7 +105,8 @@ struct BatchPlan {
     ThreadPool.run(taskCount: chunkCount, threadCount: threads) { index in
       results[index] = reduced(reduction, blocks(index), channels, leaf)
     }
-    let stack = ReductionStack(reduction, width: channels.count, blockCount: blockCount)
+    let stack = ReductionStack(
+      reduction, width: channels.count, blockCount: blockCount, table: table)
     for index in 0..<chunkCount {
       if let part = results[index] { stack.push(part) }
     }
@@ -153,7 +158,8 @@ struct BatchPlan {
   private func reduced(
     _ reduction: Reduction, _ blocks: Range<Int>, _ channels: Range<Int>, _ leaf: Leaf
   ) -> ReductionStack {
-    let stack = ReductionStack(reduction, width: channels.count, blockCount: blocks.count)
+    let stack = ReductionStack(
+      reduction, width: channels.count, blockCount: blocks.count, table: table)
     if layout.sectionsPerRow > 1 {
       reduceSections(into: stack, blocks, channels, leaf)
       return stack

@@ -27,7 +27,20 @@ public struct ChannelStatistics: Equatable, Sendable {
     self.variance = variance
     meanRemainder = Array(repeating: 0, count: mean.count)
     inverseDeviation = Array(repeating: 0, count: mean.count)
-    norm_inverse_deviations(variance.count, epsilon, variance, &inverseDeviation)
+    Double.kernels(for: .best).pointee.inverse_deviations(
+      variance.count, epsilon, variance, &inverseDeviation)
+  }
+
+  /// Whether the mean and the variance of every channel are finite.
+  public var areFinite: Bool {
+    let largest = Double.greatestFiniteMagnitude
+    return Self.areAll(mean, in: -largest...largest) && Self.areAll(variance, in: -largest...largest)
+  }
+
+  /// Whether every number lies in a range.
+  public static func areAll(_ values: [Double], in range: ClosedRange<Double>) -> Bool {
+    Double.kernels(for: .best).pointee.all_within(
+      values.count, values, range.lowerBound, range.upperBound)
   }
 
   init(channels: Int) {

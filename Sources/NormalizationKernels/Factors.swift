@@ -52,7 +52,7 @@ final class Factors {
   /// Sets what follows from statistics, scale and shift.
   func setOutput(_ range: Range<Int>, _ kernels: norm_kernels) {
     let first = range.lowerBound
-    norm_normalize_factors(
+    kernels.normalize_factors(
       range.count, elementSize == 4, parts.high + first, parts.low + first, parts.inverse + first,
       parts.scale.map { $0 + first }, parts.shift.map { $0 + first }, self[.center] + first,
       self[.outputFactor] + first, self[.outputOffset] + first, wide + first)
@@ -68,7 +68,7 @@ final class Factors {
     product: UnsafeMutablePointer<Double>, _ kernels: norm_kernels
   ) {
     let first = range.lowerBound
-    norm_gradient_factors(
+    kernels.gradient_factors(
       range.count, Double(count), parts.high + first, parts.low + first, self[.center] + first,
       parts.inverse + first, parts.scale.map { $0 + first }, wide + first, sum + first,
       product + first, self[.factor] + first, self[.slope] + first, self[.offset] + first)

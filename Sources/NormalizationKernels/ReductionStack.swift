@@ -29,11 +29,16 @@ final class ReductionStack {
   let reduction: Reduction
   let width: Int
   private(set) var nodes: [Node] = []
+  private let table: UnsafePointer<norm_kernels>
   private let memory: UnsafeMutablePointer<Double>
   private let capacity: Int
 
   /// Creates an empty stack for channels `width` and ranges of at most `blockCount` blocks.
-  init(_ reduction: Reduction, width: Int, blockCount: Int) {
+  init(
+    _ reduction: Reduction, width: Int, blockCount: Int,
+    table: UnsafePointer<norm_kernels> = Double.kernels(for: .best)
+  ) {
+    self.table = table
     self.reduction = reduction
     self.width = width
     // At most two roots per level, and the leaf being pushed.
@@ -92,12 +97,13 @@ final class ReductionStack {
     switch reduction {
     case .moments:
       let (a, b) = (Double(nodes[index].count), Double(right.count))
-      norm_join_moments(
+      table.pointee.join_moments(
         width, b / (a + b), a * (b / (a + b)),
         plane(0, ofNode: index), plane(1, ofNode: index), plane(2, ofNode: index),
         plane(0, ofNode: index + 1), plane(1, ofNode: index + 1), plane(2, ofNode: index + 1))
     case .sums:
-      norm_join_sums(2 * width, plane(0, ofNode: index), plane(0, ofNode: index + 1))
+      table.pointee.join_sums(
+        2 * width, plane(0, ofNode: index), plane(0, ofNode: index + 1))
     }
     nodes[index].blockCount += right.blockCount
     nodes[index].count += right.count

@@ -15,6 +15,7 @@ struct Bench: ParsableCommand {
 
       EXAMPLES:
         batchnorm bench
+        batchnorm bench --fused --shape 32,64,56,56
         batchnorm bench --shape 32,64,56,56 --layout channels-first --json
       """)
 
@@ -29,6 +30,8 @@ struct Bench: ParsableCommand {
   var shape: [LayerWidths] = []
   @Option(help: "Where the channels lie. (default: both)")
   var layout: Layout?
+  @Flag(help: "Also with an addend and ReLU in the same pass.")
+  var fused = false
   @Option(parsing: .unconditional, help: "Runs of each measurement.")
   var runs = 15
   @Flag(help: "Print one JSON object.")
@@ -100,13 +103,30 @@ struct Bench: ParsableCommand {
       featureCount: shape[1], axis: isLast ? -1 : 1, execution: execution)
     guard let pass = try? layer.trainingPass(input) else { return [] }
     let copy = CopyYardstick<Float>(elementCount: input.count, execution: execution)
-    let jobs: [(String, () -> Void)] = [
+    var jobs: [(String, () -> Void)] = [
       ("copy", { copy.memcpy(input) }),
       ("copy", { copy.nontemporal(input) }),
       ("training forward", { _ = try? layer.trainingPass(input) }),
       ("inference", { _ = try? layer.inference(input) }),
       ("backward", { _ = layer.gradients(of: pass, outputGradient: gradient) }),
     ]
+    if fused, let relu = try? layer.trainingPass(input, activation: .relu),
+      let residual = try? layer.trainingPass(input, adding: gradient, activation: .relu)
+    {
+      jobs += [
+        ("training + ReLU", { _ = try? layer.trainingPass(input, activation: .relu) }),
+        ("inference + ReLU", { _ = try? layer.inference(input, activation: .relu) }),
+        ("backward + ReLU", { _ = layer.gradients(of: relu, outputGradient: gradient) }),
+        (
+          "training + add + ReLU",
+          { _ = try? layer.trainingPass(input, adding: gradient, activation: .relu) }
+        ),
+        (
+          "backward + add + ReLU",
+          { _ = layer.gradients(of: residual, outputGradient: gradient) }
+        ),
+      ]
+    }
     var times = Array(repeating: [Double](), count: jobs.count)
     let clock = ContinuousClock()
     // Small calls are timed in groups, so that the clock does not count.
@@ -138,8 +158,10 @@ struct Bench: ParsableCommand {
     let timeOverCopy: Double
 
     var line: String {
-      // Bytes that must move at least: input and output, and for the backward pass a second input.
-      let bytes = Double(inputBytes) * (layer == "backward" ? 3 : 2)
+      // Bytes that must move at least: input and output, for the backward pass a second input, for an addend its own
+      // and its gradient.
+      let tensors = (layer.hasPrefix("backward") ? 3.0 : 2) + (layer.contains("add") ? 1 : 0)
+      let bytes = Double(inputBytes) * tensors
       return Bench.row(
         layer, shape.map(String.init).joined(separator: "x"), layout.rawValue,
         seconds < 1e-3
@@ -157,7 +179,7 @@ struct Bench: ParsableCommand {
   }
 
   private static func row(_ cells: String...) -> String {
-    let widths = [-18, -16, -16, 10, 8, 11]
+    let widths = [-23, -16, -16, 10, 8, 11]
     return zip(cells, widths).map { cell, width in
       let padding = String(repeating: " ", count: max(0, abs(width) - cell.count))
       return width < 0 ? cell + padding : padding + cell

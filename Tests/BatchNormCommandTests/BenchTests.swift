@@ -56,10 +56,22 @@ import Testing
     try #require(lines.count == 7)
     #expect(lines[1] == "")
     #expect(
-      lines[2] == "layer             shape           layout                time    GB/s  time/copy")
+      lines[2]
+        == "layer                  shape           layout                time    GB/s  time/copy"
+    )
     for (line, layer) in zip(lines[3...], ["training forward", "inference", "backward"]) {
       #expect(line.hasPrefix(layer) && line.contains(" 4x8 ") && line.contains(" channels-last "))
     }
+  }
+
+  @Test func `fused passes are measured when asked for`() async throws {
+    let report = try await report("--shape", "4,8", "--fused")
+    #expect(
+      report.measurements.map(\.layer) == [
+        "training forward", "inference", "backward", "training + ReLU", "inference + ReLU",
+        "backward + ReLU", "training + add + ReLU", "backward + add + ReLU",
+      ])
+    #expect(report.measurements.allSatisfy { $0.seconds > 0 })
   }
 
   static let shapes = "give 1 to 100 whole numbers from 1 to 10000, such as 100,100,100"

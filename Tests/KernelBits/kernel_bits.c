@@ -225,8 +225,8 @@ static void run_all(const char *type, const setting *s) {
   end(type, kernel_names[conversions], "copy");
 }
 
-// The parts in Float64 that every instruction set shares but every processor compiles anew.
-static void run_shared(void) {
+// Arithmetic per channel.
+static void run_channels(const norm_kernels *n) {
   begin();
   enum { width = 37 };
   double p[12][width];
@@ -238,21 +238,21 @@ static void run_shared(void) {
         p[j][i] = kind[0] + kind[1] * uniform();
       }
     for (int i = 0; i < width; i++) p[2][i] = p[2][i] < 0 ? -p[2][i] : p[2][i];
-    norm_join_moments(width, 0.3, 19.2, p[0], p[1], p[2], p[3], p[4], p[5]);
-    norm_join_sums(width, p[6], p[7]);
+    n->join_moments(width, 0.3, 19.2, p[0], p[1], p[2], p[3], p[4], p[5]);
+    n->join_sums(width, p[6], p[7]);
     memcpy(p[8], p[2], width * sizeof(double));
-    norm_finish_moments(width, 77, round % 2 ? 1e-5 : 0, p[8], p[9]);
+    n->finish_moments(width, 77, round % 2 ? 1e-5 : 0, p[8], p[9]);
     for (int single = 0; single < 2; single++) {
-      norm_normalize_factors(width, single, p[0], p[1], p[9], p[3], p[4], p[5], p[10], p[11],
+      n->normalize_factors(width, single, p[0], p[1], p[9], p[3], p[4], p[5], p[10], p[11],
                              wide_channels);
       for (int i = 0; i < width; i++) add_bits(wide_channels[i]);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
-      norm_gradient_factors(width, 77, p[0], p[1], p[5], p[9], p[3], wide_channels, p[6], p[7], p[8],
+      n->gradient_factors(width, 77, p[0], p[1], p[5], p[9], p[3], wide_channels, p[6], p[7], p[8],
                             p[10], p[11]);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
     }
   }
-  end("f64", "factors", "shared");
+  end("f64", "factors", "channels");
 }
 
 int main(int count, char **arguments) {
@@ -274,7 +274,7 @@ int main(int count, char **arguments) {
   run_all("f32", &s);
   s.kernels = norm_kernels_f64(isa), s.size = 8;
   run_all("f64", &s);
-  run_shared();
+  run_channels(s.kernels);
   free(s.x), free(s.dy), free(s.y), free(s.addend_gradient), free(s.mask), free(s.scratch);
   return 0;
 }

@@ -2,7 +2,8 @@
 // The same protocol as peers/worker.py, so that the driver can alternate between processes.
 //
 //   load INPUT.npy GRADIENT.npy AXIS     tensors to work on; axis of the channels
-//   time JOB                             one call through the public interface; answers with the seconds
+//   time JOB WARM-UP TIMED               calls through the public interface for so many seconds, uncounted and then
+//                                        counted; answers with the median of the latter in seconds
 //   save JOB FILE.npy                    one call; writes its result
 //
 // Jobs: forward (training), backward (training), inference, copy (the faster of memcpy and non-temporal).
@@ -27,7 +28,7 @@ struct Work {
     copy = CopyYardstick(elementCount: input.count, execution: execution)
   }
 
-  func run(_ job: String) throws -> Tensor<Float>? {
+  func run(_ job: String, _ pass: BatchNorm<Float>.TrainingPass) throws -> Tensor<Float>? {
     switch job {
     case "forward": return try layer.trainingPass(input).output
     case "backward": return layer.gradients(of: pass, outputGradient: gradient).input
@@ -54,29 +55,26 @@ func answer(_ words: [Substring], _ work: inout Work?, _ execution: Execution) t
   }
   guard let work else { throw WorkerError.nothingLoaded }
   if words[0] == "save" {
-    if let result = try work.run(String(words[1])) {
+    if let result = try work.run(String(words[1]), work.pass) {
       try NPYFile.write(result, to: String(words[2]))
     }
     return "ok"
   }
-  // Small calls are timed in groups, so that the clock does not count.
-  let repetitions = max(1, Int(words.count > 2 ? words[2] : "1") ?? 1)
   let job = String(words[1])
   let clock = ContinuousClock()
-  if job == "backward" {
-    // A forward pass before each, outside the time, as for the peers.
-    var seconds = 0.0
-    for _ in 0..<repetitions {
-      let pass = try work.layer.trainingPass(work.input)
+  var samples: [Double] = []
+  for seconds in words[2...].compactMap({ Double($0) }) {  // the warm-up, and then what counts
+    samples = []
+    let end = clock.now + .seconds(seconds)
+    while samples.count < 3 || clock.now < end {
+      // A forward pass before each backward one, outside the time, as for the peers.
+      let pass = job == "backward" ? try work.layer.trainingPass(work.input) : work.pass
       let start = clock.now
-      _ = work.layer.gradients(of: pass, outputGradient: work.gradient)
-      seconds += (clock.now - start) / .seconds(1)
+      try withExtendedLifetime(pass) { _ = try work.run(job, pass) }
+      samples.append((clock.now - start) / .seconds(1))
     }
-    return "\(seconds / Double(repetitions))"
   }
-  let start = clock.now
-  for _ in 0..<repetitions { _ = try work.run(job) }
-  return "\((clock.now - start) / .seconds(1) / Double(repetitions))"
+  return "\(samples.sorted()[samples.count / 2])"
 }
 
 let threads = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 2

@@ -86,6 +86,9 @@ static void VEC(normalize_columns)(const norm_block *b, const norm_factors *f) {
   VEC(for_abreast)(b, f, VEC(normalize_dense));
 }
 
+// Runs from this length on are streamed even if they begin within a cache line, which is then stored in parts.
+#define NORM_LONG_RUN 128
+
 INLINE void VEC(normalize_each_run)(const norm_block *given, const norm_factors *f, VEC(form) form) {
   NORM_LOCAL_BLOCK
   const bool masks = form.add && form.relu && b->mask;  // whose words begin where runs begin
@@ -108,7 +111,7 @@ INLINE void VEC(normalize_each_run)(const norm_block *given, const norm_factors 
 
 static void VEC(normalize_runs)(const norm_block *b, const norm_factors *f) {
   const bool aligned = VEC(rows_aligned)(b->y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
-  NORM_FOR_FORMS(b, aligned || !b->mask, VEC(normalize_each_run)(b, f, form))
+  NORM_FOR_FORMS(b, aligned || (!b->mask && b->length >= NORM_LONG_RUN), VEC(normalize_each_run)(b, f, form))
 }
 
 static void VEC(widen_all)(const void *x_, size_t count, double *y) {

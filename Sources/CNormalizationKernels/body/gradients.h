@@ -146,11 +146,11 @@ static void VEC(sums_columns)(const norm_block *b, const norm_factors *f, double
     VEC(sums_dense)(&w, &repeated, sums, products);
     for (; rows > 1; rows -= rows / 2) {  // the last rows join the first ones
       const size_t moved = rows / 2 * width, at = (rows - rows / 2) * width;
-      norm_join_sums(moved, sums, sums + at);
-      norm_join_sums(moved, products, products + at);
+      CHANNEL(join_sums)(moved, sums, sums + at);
+      CHANNEL(join_sums)(moved, products, products + at);
     }
-    norm_join_sums(width, sum, sums);
-    norm_join_sums(width, product, products);
+    CHANNEL(join_sums)(width, sum, sums);
+    CHANNEL(join_sums)(width, product, products);
   }
 }
 
@@ -313,5 +313,6 @@ INLINE void VEC(gradient_each_run)(const norm_block *given, const norm_factors *
 }
 
 static void VEC(gradient_runs)(const norm_block *b, const norm_factors *f) {
-  NORM_FOR_GRADIENTS(b, true, VEC(gradient_each_run)(b, f, form))
+  const bool aligned = VEC(rows_aligned)(b->y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
+  NORM_FOR_GRADIENTS(b, aligned || b->length >= NORM_LONG_RUN, VEC(gradient_each_run)(b, f, form))
 }

@@ -141,7 +141,7 @@ static void VEC(moments_columns)(const norm_block *b, double *high, double *low,
   double count = (double)w.rows;
   for (size_t half = abreast / 2; half > 0; half /= 2, count *= 2) {
     const size_t at = half * width;
-    norm_join_moments(at, 0.5, count / 2, mean, rest, squares, mean + at, rest + at, squares + at);
+    CHANNEL(join_moments)(at, 0.5, count / 2, mean, rest, squares, mean + at, rest + at, squares + at);
   }
   __builtin_memcpy(high, mean, width * sizeof(double));
   __builtin_memcpy(low, rest, width * sizeof(double));
@@ -151,7 +151,7 @@ static void VEC(moments_columns)(const norm_block *b, double *high, double *low,
   w.rows = left, w.length = w.stride = width;  // rows again: their moments are of channels
   VEC(moments_dense)(&w, mean, rest, squares);
   const double share = (double)left / (double)b->rows;
-  norm_join_moments(width, share, count * share, high, low, m2, mean, rest, squares);
+  CHANNEL(join_moments)(width, share, count * share, high, low, m2, mean, rest, squares);
 }
 
 // Runs: eight partial sums, see slots.h.

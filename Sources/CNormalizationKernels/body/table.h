@@ -16,4 +16,11 @@ const norm_kernels NORM_PASTE(norm_table, NORM_TYPE, NORM_ISA) = {
     .wide_normalize = NORM_WIDE(normalize),
     .wide_sums = NORM_WIDE(sums),
     .wide_gradient = NORM_WIDE(gradient),
+    .join_moments = CHANNEL(join_moments),
+    .join_sums = CHANNEL(join_sums),
+    .finish_moments = CHANNEL(finish_moments),
+    .inverse_deviations = CHANNEL(inverse_deviations),
+    .normalize_factors = CHANNEL(normalize_factors),
+    .gradient_factors = CHANNEL(gradient_factors),
+    .all_within = CHANNEL(all_within),
 };

@@ -7,6 +7,10 @@
 #define NORM_PASTE2(a, b, c) a##_##b##_##c
 #define NORM_PASTE(a, b, c) NORM_PASTE2(a, b, c)
 
+#define CHANNEL(name) NORM_PASTE2(channels, name, )
+#include "factors.h"
+#include "join.h"
+
 #define S float
 #define NORM_S_IS_FLOAT 1
 #define NORM_TYPE f32

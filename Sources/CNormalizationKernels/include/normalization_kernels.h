@@ -111,6 +111,36 @@ typedef struct {
                     double *sum, double *product);
   void (*wide_gradient)(const norm_block *b, size_t first, size_t count,
                         const norm_wide_factors *f);
+
+  // Arithmetic per channel, in Float64. Joining moments (Chan, Golub and LeVeque 1979), for counts a and b:
+  //   delta = mean_b - mean_a;  mean = mean_a + delta * b/(a+b);  m2 = m2_a + m2_b + delta^2 * ab/(a+b)
+
+  /// Joins the moments b into a. `weight` is b/(a+b) and `factor` ab/(a+b) of the counts.
+  void (*join_moments)(size_t width, double weight, double factor, double *high_a, double *low_a,
+                       double *m2_a, const double *high_b, const double *low_b, const double *m2_b);
+  /// Adds b to a.
+  void (*join_sums)(size_t width, double *a, const double *b);
+  /// Turns m2 into variance = m2/count; inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
+  void (*finish_moments)(size_t width, double count, double epsilon, double *m2, double *inverse);
+  /// inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
+  void (*inverse_deviations)(size_t width, double epsilon, const double *variance, double *inverse);
+
+  // Factors for the kernels from statistics. `single` says that kernels run in Float32, whose numbers `center`
+  // then holds. `scale` and `shift` may be NULL: 1 and 0.
+
+  /// output = (x - center) * factor + offset, the same as scale * inverse * (x - (high + low)) + shift.
+  /// `wide[c]` becomes 1 for a channel that Float32 cannot carry and the wide kernels have to treat.
+  void (*normalize_factors)(size_t width, bool single, const double *high, const double *low,
+                            const double *inverse, const double *scale, const double *shift,
+                            double *center, double *factor, double *offset, unsigned char *wide);
+  /// From sum(g) and sum(g * n), n = (x - center) * inverse: corrects `product` to the true mean where the
+  /// channel is not wide, and gives dx = factor * g + slope * n + offset. `count` values per channel.
+  void (*gradient_factors)(size_t width, double count, const double *high, const double *low,
+                           const double *center, const double *inverse, const double *scale,
+                           const unsigned char *wide, const double *sum, double *product,
+                           double *factor, double *slope, double *offset);
+  /// Whether every number is at least `low` and at most `high`; nan is not.
+  bool (*all_within)(size_t width, const double *x, double low, double high);
 } norm_kernels;
 
 /// Tells the processor that a loop waits.
@@ -129,40 +159,7 @@ const norm_kernels *norm_kernels_f64(norm_isa isa);
 /// Whether this build and this processor can run an instruction set.
 bool norm_isa_available(norm_isa isa);
 
-// Joining moments (Chan, Golub and LeVeque 1979), for counts a and b:
-//   delta = mean_b - mean_a;  mean = mean_a + delta * b/(a+b);  m2 = m2_a + m2_b + delta^2 * ab/(a+b)
-
-/// Joins the moments b into a. `weight` is b/(a+b) and `factor` ab/(a+b) of the counts.
-void norm_join_moments(size_t width, double weight, double factor, double *high_a, double *low_a,
-                       double *m2_a, const double *high_b, const double *low_b,
-                       const double *m2_b);
-
-/// Adds b to a.
-void norm_join_sums(size_t width, double *a, const double *b);
-
-// Factors for the kernels from statistics, in Float64. `single` says that kernels run in Float32, whose
-// numbers `center` then holds. `scale` and `shift` may be NULL: 1 and 0. `wide[c]` becomes 1 for a channel
-// that Float32 cannot carry and the wide kernels have to treat.
-
-/// Turns m2 into variance = m2/count; inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
-void norm_finish_moments(size_t width, double count, double epsilon, double *m2, double *inverse);
-
-/// inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
-void norm_inverse_deviations(size_t width, double epsilon, const double *variance, double *inverse);
-
-/// output = (x - center) * factor + offset, the same as scale * inverse * (x - (high + low)) + shift.
-void norm_normalize_factors(size_t width, bool single, const double *high, const double *low,
-                            const double *inverse, const double *scale, const double *shift,
-                            double *center, double *factor, double *offset, unsigned char *wide);
-
 /// The first channel from `first` on that is wide, or `end`.
 size_t norm_next_wide(const unsigned char *wide, size_t first, size_t end);
-
-/// From sum(g) and sum(g * n), n = (x - center) * inverse: corrects `product` to the true mean where the
-/// channel is not wide, and gives dx = factor * g + slope * n + offset. `count` values per channel.
-void norm_gradient_factors(size_t width, double count, const double *high, const double *low,
-                           const double *center, const double *inverse, const double *scale,
-                           const unsigned char *wide, const double *sum, double *product,
-                           double *factor, double *slope, double *offset);
 
 #endif

@@ -1,10 +1,6 @@
-// Joins of block results, in Float64 without fused operations: one build, so one result everywhere.
+// Joins of block results, in Float64 without fused operations.
 
-#include "normalization_kernels.h"
-
-#pragma clang fp contract(off)
-
-void norm_join_moments(size_t width, double weight, double factor, double *restrict high_a,
+static void CHANNEL(join_moments)(size_t width, double weight, double factor, double *restrict high_a,
                        double *restrict low_a, double *restrict m2_a, const double *restrict high_b,
                        const double *restrict low_b, const double *restrict m2_b) {
   for (size_t c = 0; c < width; c++) {
@@ -17,6 +13,6 @@ void norm_join_moments(size_t width, double weight, double factor, double *restr
   }
 }
 
-void norm_join_sums(size_t width, double *restrict a, const double *restrict b) {
+static void CHANNEL(join_sums)(size_t width, double *restrict a, const double *restrict b) {
   for (size_t c = 0; c < width; c++) a[c] += b[c];
 }
