@@ -4,5 +4,6 @@
 #if defined(__aarch64__)
 #define NORM_ISA neon
 #define NORM_MASKED 0
+#define NORM_CALLS 0
 #include "body/variant.h"
 #endif

@@ -26,33 +26,32 @@ extension BatchPlan {
     let factors = factors(parts, isBackward: true)
     let all = 0..<layout.channels
     factors.setOutput(all, kernels)
-    // The gated gradient that the sums leave behind is what the input's gradient starts from.
-    var second = whole
-    if whole.gate == norm_gate_mask {
-      second.gate = norm_gate_open
-      second.dy = UnsafeRawPointer(whole.addend_gradient)
-      second.addend_gradient = nil
+    let isMasked = whole.gate == norm_gate_mask
+    let tensors = isMasked ? 3 : 2
+    let isCached = whole.constant || channelsPerTask(tensors: tensors) != nil
+    var sums = whole
+    sums.stream = streams && !isCached
+    var gradient = output(whole)
+    if isMasked {
+      // The gated gradient that the sums leave behind is what the input's gradient starts from.
+      gradient.gate = norm_gate_open
+      gradient.dy = UnsafeRawPointer(whole.addend_gradient)
+      gradient.addend_gradient = nil
     }
     if whole.constant {
       // dx = factor * g does not wait for the sums: both while a block is in cache.
       factors.setGradient(all, count: 1, sum: sum, product: product, kernels)
     }
-    second.stream = streams
-    let tensors = whole.gate == norm_gate_mask ? 3 : 2
-    var first = whole
-    first.stream = streams && channelsPerTask(tensors: tensors) == nil
     reduce(.sums, tensors: tensors, applies: !whole.constant) { place, channels, next, planes in
-      writeSums(first, place, channels, next, planes, factors)
-      if whole.constant {
-        differentiate(second, place, channels, factors)
-      }
+      writeSums(sums, place, channels, next, planes, factors)
+      if whole.constant { differentiate(gradient, place, channels, factors) }
     } finish: { channels, planes in
       let first = channels.lowerBound
       planes.copy(0, to: sum + first)
       planes.copy(1, to: product + first)
       factors.setGradient(channels, count: planes.count, sum: sum, product: product, kernels)
     } apply: { channels, place in
-      differentiate(second, place, channels, factors)
+      differentiate(gradient, place, channels, factors)
     }
   }
 

@@ -10,10 +10,11 @@ extension BatchPlan {
     statistics.count = layout.valuesPerChannel
     statistics.withMutableParts(scale: scale, shift: shift) { parts in
       let factors = factors(parts, isBackward: false)
+      let output = output(whole)
       reduceMoments(whole, epsilon: epsilon, parts, applies: true) { channels in
         factors.setOutput(channels, kernels)
       } apply: { channels, place in
-        normalize(whole, place, channels, factors)
+        normalize(output, place, channels, factors)
       }
     }
     return statistics
@@ -38,10 +39,19 @@ extension BatchPlan {
     statistics.withParts(scale: scale, shift: shift) { parts in
       let factors = factors(parts, isBackward: false)
       factors.setOutput(0..<layout.channels, kernels)
+      let output = output(whole)
       forEachPart { channels, place in
-        normalize(whole, place, channels, factors)
+        normalize(output, place, channels, factors)
       }
     }
+  }
+
+  /// What a pass over elements reads and writes: past the caches or not.
+  func output(_ whole: norm_block) -> norm_block {
+    var output = whole
+    output.stream = streams
+    output.ahead = Self.elementsAhead
+    return output
   }
 
   func factors(_ parts: ChannelParts, isBackward: Bool) -> Factors {
@@ -80,8 +90,6 @@ extension BatchPlan {
   private func normalize(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>, _ factors: Factors
   ) {
-    var whole = whole
-    whole.stream = streams
     let normalize = layout.isColumns ? kernels.normalize_columns : kernels.normalize_runs
     visit(place, channels, of: whole, factors) { block, factors in
       normalize?(block, factors)

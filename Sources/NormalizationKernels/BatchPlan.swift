@@ -22,6 +22,11 @@ struct BatchPlan {
   /// machine with 32 MB claimed 384.)
   static let streamBytes = 10 << 20
 
+  /// How far passes over elements read ahead: 4 KB of Float32. Streamed stores leave the processor's own reading ahead
+  /// behind: with this, passes over 25 and 64 MB gained 7 to 20 %. Also where channels are cached: what lies ahead
+  /// belongs to the next ones.
+  static let elementsAhead = 1024
+
   /// Whether outputs are written past the caches.
   var streams: Bool { layout.count * elementSize >= Self.streamBytes }
 

@@ -34,7 +34,8 @@ public struct ChannelStatistics: Equatable, Sendable {
   /// Whether the mean and the variance of every channel are finite.
   public var areFinite: Bool {
     let largest = Double.greatestFiniteMagnitude
-    return Self.areAll(mean, in: -largest...largest) && Self.areAll(variance, in: -largest...largest)
+    return Self.areAll(mean, in: -largest...largest)
+      && Self.areAll(variance, in: -largest...largest)
   }
 
   /// Whether every number lies in a range.

@@ -17,6 +17,10 @@ INLINE void VEC(normalize_one)(const norm_block *b, VEC(form) form, size_t at, s
                                V center, V factor, V offset) {
   const S *x = b->x, *addend = b->addend;
   S *y = b->y;
+  if (form.stream) {
+    VEC(prefetch)(x + at + b->ahead);
+    if (form.add) VEC(prefetch)(addend + at + b->ahead);
+  }
   V v = VEC(affine)(VEC(load_n)(x + at, n, center), center, factor, offset);
   if (form.add) v += VEC(load_n)(addend + at, n, center);
   if (form.relu) {

@@ -102,17 +102,9 @@ INLINE void VEC(sums_tile)(const norm_block *given, const norm_factors *f, norm_
   }
 }
 
-INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gate gate, double *sum,
-                            double *product) {
-  size_t c = 0;
-  for (; c + NORM_TILE * 16 <= b->length; c += NORM_TILE * 16)
-    VEC(sums_tile)(b, f, gate, c, NORM_TILE, 16, sum, product);
-  for (; c + 16 <= b->length; c += 16) VEC(sums_tile)(b, f, gate, c, 1, 16, sum, product);
-  if (c < b->length) VEC(sums_tile)(b, f, gate, c, 1, b->length - c, sum, product);
-}
-
 // Chooses the gate at run time: `call` sees a constant `gate`, in Float32.
-#if NORM_S_IS_FLOAT && !NORM_PLAIN
+#define NORM_CONSTANT_GATES (NORM_S_IS_FLOAT && !NORM_CALLS)
+#if NORM_CONSTANT_GATES
 #define NORM_FOR_GATES(b, call)                                                                    \
   switch ((b)->gate) {                                                                             \
     case norm_gate_open: { const norm_gate gate = norm_gate_open; call; } break;                   \
@@ -122,6 +114,17 @@ INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gat
 #else
 #define NORM_FOR_GATES(b, call) { const norm_gate gate = (b)->gate; call; }
 #endif
+
+INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gate gate, double *sum,
+                            double *product) {
+  // The output's factors take registers too; constant where the gate is.
+  const size_t tile = NORM_CONSTANT_GATES && gate == norm_gate_output ? NORM_TILE / 2 : NORM_TILE;
+  size_t c = 0;
+  for (; c + tile * 16 <= b->length; c += tile * 16)
+    VEC(sums_tile)(b, f, gate, c, tile, 16, sum, product);
+  for (; c + 16 <= b->length; c += 16) VEC(sums_tile)(b, f, gate, c, 1, 16, sum, product);
+  if (c < b->length) VEC(sums_tile)(b, f, gate, c, 1, b->length - c, sum, product);
+}
 
 static void VEC(sums_dense)(const norm_block *b, const norm_factors *f, double *sum,
                             double *product) {
@@ -227,6 +230,10 @@ typedef struct {
 INLINE void VEC(gradient_one)(const norm_block *b, VEC(gradient_form) form, size_t at, size_t n,
                               const VEC(gradient_factors) *f) {
   const bool reads = form.gated || !form.constant;
+  if (form.stream) {
+    if (reads) VEC(prefetch)((const S *)b->x + at + b->ahead);
+    VEC(prefetch)((const S *)b->dy + at + b->ahead);
+  }
   V x = reads ? VEC(load_n)((const S *)b->x + at, n, f->center) : f->center;
   V g = VEC(gated)(b, form.gated ? norm_gate_output : norm_gate_open, x, at, 0, n, f->center,
                    f->output_factor, f->output_offset);

@@ -1,5 +1,6 @@
 // All kernels for one instruction set and both element types. The including file defines NORM_ISA, the
-// suffix of the tables, and NORM_MASKED, 1 where AVX-512's masked loads and stores may be used.
+// suffix of the tables, NORM_MASKED, 1 where AVX-512's masked loads and stores may be used, and NORM_CALLS, 1 where
+// fused multiply-add is a function call.
 
 #pragma clang fp contract(off)
 #pragma clang diagnostic ignored "-Wpsabi"

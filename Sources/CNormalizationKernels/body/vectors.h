@@ -14,7 +14,7 @@ typedef VEC(B) VEC(I);
 #define V VEC(V)
 #define D VEC(D)
 // Loops over partial sums are unrolled so that these stay in registers; loops over single lanes are not.
-#if NORM_PLAIN
+#if NORM_CALLS
 #define NORM_UNROLL
 #else
 #define NORM_UNROLL _Pragma("clang loop unroll(full)")
@@ -26,7 +26,7 @@ typedef VEC(B) VEC(I);
 #define NORM_LOCAL_BLOCK const norm_block block_ = *given, *const b = &block_;
 
 // Where the processor has no fused multiply-add, a call per lane takes its place, at one place in the code.
-#if NORM_PLAIN
+#if NORM_CALLS
 #define NORM_SHARED static __attribute__((noinline))
 #else
 #define NORM_SHARED INLINE

@@ -63,7 +63,9 @@ typedef struct {
   uint16_t *mask;
   size_t rows, length, stride, mask_stride;
   size_t channels, pitch, mask_pitch;  ///< runs: from channel to channel, in elements and words of the mask
-  ptrdiff_t ahead;  ///< reductions: elements from this block to the one that will be read next; a hint
+  /// A hint. Reductions: elements from this block to the one that will be read next. Passes over elements that
+  /// stream: how far to read ahead.
+  ptrdiff_t ahead;
   bool relu;            ///< forward
   norm_gate gate;       ///< backward
   bool constant;        ///< backward: mean and variance are constants, dx = factor * g
