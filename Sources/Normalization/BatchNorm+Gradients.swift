@@ -73,7 +73,7 @@ extension BatchNorm {
   ///
   /// Without running statistics, those of a training pass.
   ///
-  /// - Throws: as ``inference(_:)``.
+  /// - Throws: as ``inference(_:adding:activation:)``.
   /// - Precondition: `outputGradient` has the shape of `input`.
   public func inferenceGradients(
     input: Tensor<Scalar>, outputGradient: Tensor<Scalar>

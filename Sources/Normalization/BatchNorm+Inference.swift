@@ -78,7 +78,8 @@ extension BatchNorm {
     if let running = runningStatistics {
       let statistics = try inferenceStatistics(running)
       kernels.apply(
-        statistics, to: input, adding: addend, into: &output, transformation(activation))
+        statistics, to: input, adding: addend, into: &output, transformation(activation),
+        keepsMask: false)
       return
     }
     try checkCount(kernels.layout, shape)

@@ -28,7 +28,7 @@ extension BatchNorm {
   public struct TrainingPass: Sendable {
     /// The input of the pass. Shares the caller's memory.
     public let input: Tensor<Scalar>
-    /// The normalised, scaled and shifted input.
+    /// The normalised, scaled and shifted input, the addend added and the activation applied.
     public let output: Tensor<Scalar>
     /// Everything else.
     public let record: PassRecord

@@ -7,8 +7,8 @@ public import Tensors
 ///     y     = scale * (x - mean)/sqrt(variance + epsilon) + shift
 ///
 /// Scale and shift are also called gamma and beta. Training and inference are different methods, not a
-/// flag: ``trainingPass(_:)`` uses the batch's statistics and changes nothing, `commit` takes them into
-/// the running ones, ``inference(_:)`` uses the running ones.
+/// flag: ``trainingPass(_:adding:activation:)`` uses the batch's statistics and changes nothing, `commit` takes them into
+/// the running ones, ``inference(_:adding:activation:)`` uses the running ones.
 ///
 /// Shapes:
 /// - Input: any rank from 1; the channels lie on `axis`, the statistics run over all other axes.

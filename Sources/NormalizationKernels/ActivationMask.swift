@@ -18,8 +18,6 @@ public struct ActivationMask: Equatable, Sendable {
 public enum OutputGate: Equatable, Sendable {
   /// All: no activation.
   case open
-  /// Where the output was positive; it is computed again from the shift (nil: 0) and the other arguments.
+  /// Where ReLU did not cut the output off; it is computed again from the shift (nil: 0) and the other arguments.
   case relu(shift: [Double]?)
-  /// Where a mask says so. The gated gradient is written: it is that of the addend.
-  case mask(ActivationMask)
 }

@@ -60,20 +60,23 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
   }
 
   /// Normalises `input` into `output` with given statistics; otherwise as `normalize`.
+  ///
+  /// - Parameter keepsMask: whether a backward pass follows, which may need the mask.
   @discardableResult
   public func apply(
     _ statistics: ChannelStatistics, to input: Span<Scalar>?, adding addend: Span<Scalar>? = nil,
-    into output: inout MutableSpan<Scalar>, _ transformation: OutputTransformation = .init()
+    into output: inout MutableSpan<Scalar>, _ transformation: OutputTransformation = .init(),
+    keepsMask: Bool = true
   ) -> ActivationMask? {
     check(statistics.mean, "mean")  // all four arrays are equally long: only this module makes them
-    return forward(input, addend, &output, transformation) { whole in
+    return forward(input, addend, &output, transformation, keepsMask: keepsMask) { whole in
       plan.apply(statistics, whole, scale: transformation.scale, shift: transformation.shift)
     }
   }
 
   private func forward(
     _ input: Span<Scalar>?, _ addend: Span<Scalar>?, _ output: inout MutableSpan<Scalar>,
-    _ transformation: OutputTransformation, _ body: (norm_block) -> Void
+    _ transformation: OutputTransformation, keepsMask: Bool = true, _ body: (norm_block) -> Void
   ) -> ActivationMask? {
     check(input, "input")
     check(addend, "addend")
@@ -82,7 +85,7 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     check(transformation.shift, "shift")
     var whole = norm_block()
     whole.relu = transformation.activation == .relu
-    let isMasked = whole.relu && addend != nil
+    let isMasked = keepsMask && whole.relu && addend != nil
     var words = [UInt16](repeating: 0, count: isMasked ? layout.maskWordCount : 0)
     output.withUnsafeMutableBytes { y in
       whole.y = y.baseAddress
@@ -114,14 +117,13 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
   ///   - gate: which elements of the output gradient an activation let through.
   /// - Returns: the sums over each channel of g * n and g, the gated output gradient: the gradients of scale
   ///   and shift.
-  /// - Precondition: the spans hold as many elements as the layout. `gate` is no mask.
+  /// - Precondition: the spans hold as many elements as the layout.
   public func gradients(
     of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>?,
     into inputGradient: inout MutableSpan<Scalar>, scale: [Double]?, throughStatistics: Bool,
     gate: OutputGate = .open
   ) -> (scale: [Double], shift: [Double]) {
-    if case .mask = gate { preconditionFailure("A mask needs the gradient of the addend.") }
-    return backward(
+    backward(
       input, statistics, outputGradient, &inputGradient, scale, throughStatistics, gate
     )
   }
@@ -141,15 +143,15 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
       "The mask has \(mask.words.count) words, but its layout asks for \(layout.maskWordCount).")
     return addendGradient.withUnsafeMutableBytes { addendGradient in
       backward(
-        input, statistics, outputGradient, &inputGradient, scale, throughStatistics, .mask(mask),
-        addendGradient: addendGradient.baseAddress)
+        input, statistics, outputGradient, &inputGradient, scale, throughStatistics, .open,
+        mask.words, addendGradient.baseAddress)
     }
   }
 
   private func backward(
     _ input: Span<Scalar>, _ statistics: ChannelStatistics, _ outputGradient: Span<Scalar>?,
     _ inputGradient: inout MutableSpan<Scalar>, _ scale: [Double]?, _ throughStatistics: Bool,
-    _ gate: OutputGate, addendGradient: UnsafeMutableRawPointer? = nil
+    _ gate: OutputGate, _ mask: [UInt16]? = nil, _ addendGradient: UnsafeMutableRawPointer? = nil
   ) -> (scale: [Double], shift: [Double]) {
     check(input.count, "input")
     check(outputGradient, "output gradient")
@@ -160,16 +162,12 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     whole.constant = !throughStatistics
     whole.addend_gradient = addendGradient
     var shift: [Double]?
-    var mask: [UInt16] = []
-    switch gate {
-    case .open: whole.gate = norm_gate_open
-    case .relu(let value):
+    if mask != nil {
+      whole.gate = norm_gate_mask
+    } else if case .relu(let value) = gate {
       whole.gate = norm_gate_output
       shift = value
       check(shift, "shift")
-    case .mask(let value):
-      whole.gate = norm_gate_mask
-      mask = value.words
     }
     return input.withUnsafeBytes { x in
       whole.x = x.baseAddress
@@ -177,6 +175,9 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
         whole.y = dx.baseAddress
         return withAddress(of: outputGradient) { dy in
           whole.dy = dy ?? UnsafeRawPointer(dx.baseAddress)
+          guard let mask else {
+            return plan.gradients(whole, statistics, scale: scale, shift: shift)
+          }
           return mask.withUnsafeBufferPointer { mask in
             // The backward pass only reads it.
             whole.mask = UnsafeMutablePointer(mutating: mask.baseAddress)

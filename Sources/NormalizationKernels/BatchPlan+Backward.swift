@@ -35,6 +35,7 @@ extension BatchPlan {
     if isMasked {
       // The gated gradient that the sums leave behind is what the input's gradient starts from.
       gradient.gate = norm_gate_open
+      gradient.mask = nil
       gradient.dy = UnsafeRawPointer(whole.addend_gradient)
       gradient.addend_gradient = nil
     }

@@ -191,11 +191,14 @@ struct BatchPlan {
     while first < blocks.upperBound {
       let rowEnd = (first / layout.sectionsPerRow + 1) * layout.sectionsPerRow
       let group = first..<min(first + most, rowEnd, blocks.upperBound)
+      // After the last section of a channel comes the first one of the next channel, a row's length further.
+      var nextChannel = layout.block(first)
+      nextChannel.start += layout.inner
       for (place, channel) in channels.enumerated() {
         for index in group {
           leaf(
             layout.block(index), channel..<channel + 1,
-            layout.block(index + 1 < group.upperBound ? index + 1 : first),
+            index + 1 < group.upperBound ? layout.block(index + 1) : nextChannel,
             numbers + ((index - first) * width + place) * planeCount)
         }
       }

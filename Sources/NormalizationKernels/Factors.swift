@@ -1,6 +1,6 @@
 internal import CNormalizationKernels
 
-/// The factors of the kernels for every channel, in Float64 and rounded to the element type; see factors.c.
+/// The factors of the kernels for every channel, in Float64 and rounded to the element type; see factors.h.
 final class Factors {
   /// In the order of `norm_factors`.
   enum Name: Int, CaseIterable {

@@ -16,14 +16,15 @@ internal import Synchronization
 public enum TensorMemory {
   /// Freed tensors from this size on are kept. Smaller ones the C library's allocator serves well.
   static let smallest = 1 << 20
-  private static let storedLimit = Atomic<Int>(max(256 << 20, physicalByteCount / 8))
-
-  /// The most bytes kept: at first an eighth of the machine's memory, at least 256 MB.
+  /// The most bytes kept: at first an eighth of the machine's memory, but at least 256 MB and at most 2 GB.
   public static var limit: Int {
-    get { storedLimit.load(ordering: .relaxed) }
+    get { kept.withLock { $0.limit } }
     set {
-      storedLimit.store(newValue, ordering: .relaxed)
-      shrink(to: newValue)
+      release(
+        kept.withLock { kept in
+          kept.limit = newValue
+          return kept.surplus(over: newValue)
+        })
     }
   }
 
@@ -36,30 +37,38 @@ public enum TensorMemory {
     let byteCount: Int
   }
 
-  // Most recently freed last. Few enough to be searched.
-  private static let kept = Mutex<[Buffer]>([])
+  private struct Kept {
+    /// Most recently freed last.
+    var buffers: [Buffer] = []
+    var byteCount = 0
+    var limit = max(256 << 20, min(2 << 30, physicalByteCount / 8))
 
-  /// The bytes kept for later tensors.
-  public static var cachedByteCount: Int {
-    kept.withLock { $0.reduce(0) { $0 + $1.byteCount } }
-  }
-
-  /// Gives all kept memory back to the system.
-  public static func releaseCache() { shrink(to: 0) }
-
-  /// Gives the oldest kept memory back until no more than `byteCount` bytes are kept.
-  private static func shrink(to byteCount: Int) {
-    let surplus = kept.withLock { buffers in
-      var total = buffers.reduce(0) { $0 + $1.byteCount }
+    /// Takes out the oldest buffers until no more than `limit` bytes are left.
+    mutating func surplus(over limit: Int) -> [Buffer] {
       var count = 0
-      while total > byteCount, count < buffers.count {
-        total -= buffers[count].byteCount
+      while byteCount > limit, count < buffers.count {
+        byteCount -= buffers[count].byteCount
         count += 1
       }
       defer { buffers.removeFirst(count) }
       return Array(buffers[..<count])
     }
-    for buffer in surplus { buffer.address.deallocate() }
+  }
+
+  private static let kept = Mutex(Kept())
+
+  /// The bytes kept for later tensors.
+  public static var cachedByteCount: Int {
+    kept.withLock { $0.byteCount }
+  }
+
+  /// Gives all kept memory back to the system.
+  public static func releaseCache() {
+    release(kept.withLock { $0.surplus(over: 0) })
+  }
+
+  private static func release(_ buffers: [Buffer]) {
+    for buffer in buffers { buffer.address.deallocate() }
   }
 
   /// Memory of at least `byteCount` bytes, and how many it has.
@@ -88,19 +97,26 @@ public enum TensorMemory {
   /// Takes memory back.
   @usableFromInline
   static func deallocate(_ address: UnsafeMutableRawPointer, byteCount: Int) {
-    let limit = limit
-    guard byteCount >= smallest, byteCount <= limit else { return address.deallocate() }
-    kept.withLock { $0.append(Buffer(address: address, byteCount: byteCount)) }
-    shrink(to: limit)
+    guard byteCount >= smallest else { return address.deallocate() }
+    release(
+      kept.withLock { kept in
+        let buffer = Buffer(address: address, byteCount: byteCount)
+        guard byteCount <= kept.limit else { return [buffer] }
+        kept.buffers.append(buffer)
+        kept.byteCount += byteCount
+        return kept.surplus(over: kept.limit)
+      })
   }
 
   /// The latest kept buffer that fits and is at most an eighth larger.
   private static func take(_ byteCount: Int) -> Buffer? {
-    kept.withLock { buffers in
-      let index = buffers.lastIndex {
+    kept.withLock { kept in
+      let index = kept.buffers.lastIndex {
         $0.byteCount >= byteCount && $0.byteCount - byteCount <= byteCount / 8
       }
-      return index.map { buffers.remove(at: $0) }
+      guard let index else { return nil }
+      kept.byteCount -= kept.buffers[index].byteCount
+      return kept.buffers.remove(at: index)
     }
   }
 }

@@ -77,6 +77,27 @@ import TestSupport
     #expect(worst.isTolerable, "\(worst)")
   }
 
+  // Rows of columns that fill no whole vectors are treated side by side, with repeated factors.
+  @Test(arguments: ElementType.allCases, [17, 33, 100, 250])
+  func `gradients of odd widths are within the bound`(element: ElementType, channels: Int) throws {
+    func check<Scalar: NormalizationScalar>(_ type: Scalar.Type) throws {
+      for mode in Mode.allCases {
+        let x: Tensor<Scalar> = normalTensor(.columns, channels: channels, values: 300, seed: 1)
+        let dy: Tensor<Scalar> = normalTensor(.columns, channels: channels, values: 300, seed: 2)
+        let layer = layer(type, .columns, mode, channels: channels, mean: 0)
+        let found = try gradients(layer, mode, x, dy)
+        let running = try #require(layer.runningStatistics)
+        let reference = BatchNormReference(
+          x, axis: -1, scale: layer.scale,
+          statistics: mode == .training ? nil : (running.mean, running.variance))
+        let worst = reference.gradients(dy).deviation(
+          reference.view, input: found.input, scale: found.scale, shift: found.shift)
+        #expect(worst.isTolerable, "\(mode), \(channels) channels: \(worst)")
+      }
+    }
+    try check(element.type)
+  }
+
   // All weights equal: the true input gradient is 0 and everything cancels. Weights n: also 0, up to epsilon.
   @Test(arguments: AxisKind.both)
   func `an output gradient that is constant or the output itself leaves nothing`(

@@ -32,7 +32,7 @@ INLINE size_t VEC(abreast_part)(const norm_block *b, int part, norm_block *w) {
   return abreast;
 }
 
-// Factors repeated for the rows abreast, in `numbers`.
+// Factors repeated for the rows abreast.
 typedef struct {
   S of[7][NORM_REPEATED_WIDTH];
 } VEC(repeated);

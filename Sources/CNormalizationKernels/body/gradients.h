@@ -47,7 +47,7 @@ INLINE V VEC(gated)(const norm_block *b, norm_gate gate, V x, size_t at, size_t 
       return VEC(where)(VEC(passes)(VEC(affine)(x, center, factor, offset)), g);
     case norm_gate_mask:
       g = VEC(where)(VEC(from_bits)(b->mask[word]), g);
-      VEC(store_n)((S *)b->addend_gradient + at, n, g, false);
+      VEC(store_n)((S *)b->addend_gradient + at, n, g, b->stream);
       return g;
   }
 }
@@ -103,8 +103,7 @@ INLINE void VEC(sums_tile)(const norm_block *given, const norm_factors *f, norm_
 }
 
 // Chooses the gate at run time: `call` sees a constant `gate`, in Float32.
-#define NORM_CONSTANT_GATES (NORM_S_IS_FLOAT && !NORM_CALLS)
-#if NORM_CONSTANT_GATES
+#if NORM_S_IS_FLOAT && !NORM_CALLS
 #define NORM_FOR_GATES(b, call)                                                                    \
   switch ((b)->gate) {                                                                             \
     case norm_gate_open: { const norm_gate gate = norm_gate_open; call; } break;                   \
@@ -117,18 +116,25 @@ INLINE void VEC(sums_tile)(const norm_block *given, const norm_factors *f, norm_
 
 INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gate gate, double *sum,
                             double *product) {
-  // The output's factors take registers too; constant where the gate is.
-  const size_t tile = NORM_CONSTANT_GATES && gate == norm_gate_output ? NORM_TILE / 2 : NORM_TILE;
   size_t c = 0;
-  for (; c + tile * 16 <= b->length; c += tile * 16)
-    VEC(sums_tile)(b, f, gate, c, tile, 16, sum, product);
+  for (; c + NORM_TILE * 16 <= b->length; c += NORM_TILE * 16)
+    VEC(sums_tile)(b, f, gate, c, NORM_TILE, 16, sum, product);
   for (; c + 16 <= b->length; c += 16) VEC(sums_tile)(b, f, gate, c, 1, 16, sum, product);
   if (c < b->length) VEC(sums_tile)(b, f, gate, c, 1, b->length - c, sum, product);
 }
 
+// The gradient of the addend is streamed where its rows begin at cache lines.
+INLINE norm_block VEC(sums_block)(const norm_block *b, bool aligned) {
+  norm_block block = *b;
+  block.stream = b->stream && aligned && VEC(rows_aligned)(b->addend_gradient, b->stride);
+  return block;
+}
+
 static void VEC(sums_dense)(const norm_block *b, const norm_factors *f, double *sum,
                             double *product) {
-  NORM_FOR_GATES(b, VEC(sums_tiles)(b, f, gate, sum, product))
+  const norm_block block = VEC(sums_block)(b, true);
+  NORM_FOR_GATES(b, VEC(sums_tiles)(&block, f, gate, sum, product))
+  VEC(end_stream)(block.stream);
 }
 
 static void VEC(sums_columns)(const norm_block *b, const norm_factors *f, double *sum,
@@ -190,7 +196,7 @@ INLINE void VEC(sums_slots)(const norm_block *given, const norm_factors *f, norm
 INLINE void VEC(sums_of_run)(const norm_block *b, const norm_factors *f, norm_gate gate,
                              double *sum, double *product) {
   const size_t slots = (b->length + 15) / 16;
-  switch (slots) {  // as moments_runs
+  switch (slots) {  // as moments_of_run
     case 1: VEC(sums_slots)(b, f, gate, 1, sum, product); break;
     case 2: VEC(sums_slots)(b, f, gate, 2, sum, product); break;
     case 3: VEC(sums_slots)(b, f, gate, 3, sum, product); break;
@@ -204,8 +210,9 @@ INLINE void VEC(sums_of_run)(const norm_block *b, const norm_factors *f, norm_ga
 
 static void VEC(sums_runs)(const norm_block *b, const norm_factors *f, double *sum,
                            double *product) {
+  const norm_block block = VEC(sums_block)(b, b->pitch * sizeof(S) % 64 == 0);
   for (size_t c = 0; c < b->channels; c++) {
-    const norm_block run = VEC(run)(b, c);
+    const norm_block run = VEC(run)(&block, c);
 #define FACTOR(name) (const S *)f->name + c
     const norm_factors g = {.center = FACTOR(center),
                             .inverse = FACTOR(inverse),
@@ -214,6 +221,7 @@ static void VEC(sums_runs)(const norm_block *b, const norm_factors *f, double *s
 #undef FACTOR
     NORM_FOR_GATES(b, VEC(sums_of_run)(&run, &g, gate, sum + c, product + c))
   }
+  VEC(end_stream)(block.stream);
 }
 
 // Vectors of factors for the gradient of some channels.

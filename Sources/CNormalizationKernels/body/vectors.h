@@ -3,6 +3,8 @@
 
 typedef S VEC(V) __attribute__((vector_size(16 * sizeof(S))));
 typedef S VEC(VU) __attribute__((vector_size(16 * sizeof(S)), aligned(sizeof(S))));
+// A whole cache line, or two of them.
+typedef S VEC(VA) __attribute__((vector_size(16 * sizeof(S)), aligned(64)));
 typedef double VEC(D) __attribute__((vector_size(16 * sizeof(double))));
 typedef long long VEC(B) __attribute__((vector_size(16 * sizeof(long long))));
 typedef bool VEC(M) __attribute__((ext_vector_type(16)));
@@ -90,7 +92,7 @@ INLINE void VEC(store_n)(S *p, size_t n, V v, bool stream) {
   if (n < 16)
     VEC(store_part)(p, n, v);
   else if (stream)
-    __builtin_nontemporal_store(v, (V *)p);
+    __builtin_nontemporal_store(v, (VEC(VA) *)p);
   else
     VEC(store)(p, v);
 }

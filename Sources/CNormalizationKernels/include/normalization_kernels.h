@@ -58,8 +58,9 @@ typedef struct {
   const void *addend;     ///< forward; or NULL
   void *y;                ///< the output, or dx
   void *addend_gradient;  ///< sums with a mask: receives g
-  /// A bit per element: the output was not cut off. Written forward with addend and ReLU if not NULL, read by norm_gate_mask. Vector v of
-  /// row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has bit r * length + i.
+  /// A bit per element: the output was not cut off. Written forward with addend and ReLU, if not NULL; read
+  /// by norm_gate_mask. Vector v of row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has
+  /// bit r * length + i.
   uint16_t *mask;
   size_t rows, length, stride, mask_stride;
   size_t channels, pitch, mask_pitch;  ///< runs: from channel to channel, in elements and words of the mask
@@ -73,7 +74,7 @@ typedef struct {
 } norm_block;
 
 /// Factors of the formulas above, one per channel, in the element type.
-/// Those that a kernel does not use may be NULL.
+/// Forward kernels need center and those of the output, backward kernels all.
 typedef struct {
   const void *center, *inverse, *output_factor, *output_offset, *factor, *slope, *offset;
 } norm_factors;
