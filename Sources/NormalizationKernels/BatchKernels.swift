@@ -44,6 +44,9 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
   /// - Parameters:
   ///   - input: the batch, or nil: then it is read from `output`.
   ///   - addend: is added before the activation.
+  ///   - output: is written.
+  ///   - epsilon: what is added to the variance.
+  ///   - transformation: scale, shift and activation.
   /// - Returns: the statistics; with an addend and ReLU also the mask that the backward pass needs.
   /// - Precondition: the spans hold as many elements as the layout.
   public func normalize(
@@ -59,9 +62,8 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     return (statistics, mask)
   }
 
-  /// Normalises `input` into `output` with given statistics; otherwise as `normalize`.
-  ///
-  /// - Parameter keepsMask: whether a backward pass follows, which may need the mask.
+  /// Normalises `input` into `output` with given statistics; otherwise as `normalize`. `keepsMask` says whether a
+  /// backward pass follows, which may need the mask.
   @discardableResult
   public func apply(
     _ statistics: ChannelStatistics, to input: Span<Scalar>?, adding addend: Span<Scalar>? = nil,
@@ -128,10 +130,8 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     )
   }
 
-  /// The gradients of a pass with an addend, whose gradient is the gated output gradient; otherwise as `gradients`
-  /// without one.
-  ///
-  /// - Parameter addendGradient: is written.
+  /// The gradients of a pass with an addend, whose gradient, the gated output gradient, is written too; otherwise as
+  /// `gradients` without one.
   public func gradients(
     of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>?,
     into inputGradient: inout MutableSpan<Scalar>, addendGradient: inout MutableSpan<Scalar>,
