@@ -10,8 +10,8 @@ struct BatchPlan {
   var kernels: norm_kernels { table.pointee }
   var isSingle: Bool { elementSize == 4 }
 
-  /// Bytes of a tensor from which another thread pays: waking one costs some ten microseconds, about what
-  /// a core needs to move this much.
+  /// Bytes of a tensor for each thread, so that a second one joins from 512 KB on. Within a loop it then pays: 512 KB
+  /// took 25 us on one thread and 20 on two forward, 49 and 29 backward; a sleeping thread costs 5 to 50 us more.
   static let bytesPerThread = 256 << 10
   /// What a task keeps in its core's second-level cache between statistics and application.
   static let cacheBytes = 512 << 10
