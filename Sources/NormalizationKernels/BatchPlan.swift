@@ -8,7 +8,6 @@ struct BatchPlan {
   let threadCount: Int
 
   var kernels: norm_kernels { table.pointee }
-  var isSingle: Bool { elementSize == 4 }
 
   /// Bytes of a tensor for each thread, so that a second one joins from 512 KB on. Within a loop it then pays: 512 KB
   /// took 25 us on one thread and 20 on two forward, 49 and 29 backward; a sleeping thread costs 5 to 50 us more.

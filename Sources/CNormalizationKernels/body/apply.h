@@ -31,20 +31,17 @@ INLINE void VEC(normalize_one)(const norm_block *b, VEC(form) form, size_t at, s
   VEC(store_n)(y + at, n, v, form.stream);
 }
 
-// Chooses the form at run time: `call` sees a constant `form`.
-#define NORM_FOR_FORMS(b, aligned, call)                                                           \
-  {                                                                                                \
-    const int kind_ = ((b)->addend != NULL) | ((b)->relu << 1) | (((b)->stream && (aligned)) << 2); \
-    switch (kind_) {                                                                               \
-      case 0: { const VEC(form) form = {0, 0, 0}; call; } break;                                   \
-      case 1: { const VEC(form) form = {1, 0, 0}; call; } break;                                   \
-      case 2: { const VEC(form) form = {0, 1, 0}; call; } break;                                   \
-      case 3: { const VEC(form) form = {1, 1, 0}; call; } break;                                   \
-      case 4: { const VEC(form) form = {0, 0, 1}; call; } break;                                   \
-      case 5: { const VEC(form) form = {1, 0, 1}; call; } break;                                   \
-      case 6: { const VEC(form) form = {0, 1, 1}; call; } break;                                   \
-      default: { const VEC(form) form = {1, 1, 1}; call; }                                         \
-    }                                                                                              \
+// Chooses a form of three flags at run time: `call` sees a constant `form`.
+#define NORM_FOR_FORMS(type, first, second, third, call)                                           \
+  switch ((first) | (second) << 1 | (third) << 2) {                                                \
+    case 0: { const type form = {0, 0, 0}; call; } break;                                          \
+    case 1: { const type form = {1, 0, 0}; call; } break;                                          \
+    case 2: { const type form = {0, 1, 0}; call; } break;                                          \
+    case 3: { const type form = {1, 1, 0}; call; } break;                                          \
+    case 4: { const type form = {0, 0, 1}; call; } break;                                          \
+    case 5: { const type form = {1, 0, 1}; call; } break;                                          \
+    case 6: { const type form = {0, 1, 1}; call; } break;                                          \
+    default: { const type form = {1, 1, 1}; call; }                                                \
   }
 
 // Whether the rows of a block start at whole cache lines of y, so that they can be streamed.
@@ -52,13 +49,33 @@ INLINE bool VEC(rows_aligned)(const void *y, size_t stride) {
   return (uintptr_t)y % 64 == 0 && stride * sizeof(S) % 64 == 0;
 }
 
-// Four rows share the factors they need; but what is streamed leaves in the order of its addresses.
-#define NORM_GROUP(form) ((form).stream ? 1 : 4)
+// The same of runs, every one of which has to.
+INLINE bool VEC(runs_aligned)(const void *y, const norm_block *b) {
+  return VEC(rows_aligned)(y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
+}
+
+// Columns of all rows: `rows_of(n, count)` treats n columns from c on, of rows r ..< r + count. Four rows share the factors
+// they need; but what is streamed leaves in the order of its addresses.
+#define NORM_FOR_ROWS(b, form, rows_of)                                                            \
+  {                                                                                                \
+    const size_t group = (form).stream ? 1 : 4, whole = (b)->length / 16 * 16;                     \
+    const size_t rest = (b)->length - whole;                                                       \
+    size_t r = 0;                                                                                  \
+    for (; r + group <= (b)->rows; r += group) {                                                   \
+      size_t c = 0;                                                                                \
+      for (; c < whole; c += 16) rows_of(16, group)                                                \
+      if (rest) rows_of(rest, group)                                                               \
+    }                                                                                              \
+    for (; r < (b)->rows; r++) {                                                                   \
+      size_t c = 0;                                                                                \
+      for (; c < whole; c += 16) rows_of(16, 1)                                                    \
+      if (rest) rows_of(rest, 1)                                                                   \
+    }                                                                                              \
+  }
 
 INLINE void VEC(normalize_rows)(const norm_block *given, const norm_factors *f, VEC(form) form) {
   NORM_LOCAL_BLOCK
   const S *center = f->center, *factor = f->output_factor, *offset = f->output_offset;
-  const size_t group = NORM_GROUP(form), whole = b->length / 16 * 16, rest = b->length - whole;
   const V zero = VEC(splat)(0);
 #define ROWS(n, count)                                                                             \
   {                                                                                                \
@@ -67,23 +84,14 @@ INLINE void VEC(normalize_rows)(const norm_block *given, const norm_factors *f, 
     NORM_UNROLL for (size_t k = 0; k < (count); k++) VEC(normalize_one)(                           \
         b, form, (r + k) * b->stride + c, (r + k) * b->mask_stride + c / 16, n, m, a, o);          \
   }
-  size_t r = 0;
-  for (; r + group <= b->rows; r += group) {
-    size_t c = 0;
-    for (; c < whole; c += 16) ROWS(16, group)
-    if (rest) ROWS(rest, group)
-  }
-  for (; r < b->rows; r++) {
-    size_t c = 0;
-    for (; c < whole; c += 16) ROWS(16, 1)
-    if (rest) ROWS(rest, 1)
-  }
+  NORM_FOR_ROWS(b, form, ROWS)
 #undef ROWS
   VEC(end_stream)(form.stream);
 }
 
 static void VEC(normalize_dense)(const norm_block *b, const norm_factors *f) {
-  NORM_FOR_FORMS(b, VEC(rows_aligned)(b->y, b->stride), VEC(normalize_rows)(b, f, form))
+  const bool stream = b->stream && VEC(rows_aligned)(b->y, b->stride);
+  NORM_FOR_FORMS(VEC(form), b->addend != NULL, b->relu, stream, VEC(normalize_rows)(b, f, form))
 }
 
 static void VEC(normalize_columns)(const norm_block *b, const norm_factors *f) {
@@ -114,8 +122,9 @@ INLINE void VEC(normalize_each_run)(const norm_block *given, const norm_factors 
 }
 
 static void VEC(normalize_runs)(const norm_block *b, const norm_factors *f) {
-  const bool aligned = VEC(rows_aligned)(b->y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
-  NORM_FOR_FORMS(b, aligned || (!b->mask && b->length >= NORM_LONG_RUN), VEC(normalize_each_run)(b, f, form))
+  const bool stream =
+      b->stream && (VEC(runs_aligned)(b->y, b) || (!b->mask && b->length >= NORM_LONG_RUN));
+  NORM_FOR_FORMS(VEC(form), b->addend != NULL, b->relu, stream, VEC(normalize_each_run)(b, f, form))
 }
 
 static void VEC(widen_all)(const void *x_, size_t count, double *y) {

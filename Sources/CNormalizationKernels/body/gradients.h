@@ -126,13 +126,13 @@ INLINE void VEC(sums_tiles)(const norm_block *b, const norm_factors *f, norm_gat
 // The gradient of the addend is streamed where its rows begin at cache lines.
 INLINE norm_block VEC(sums_block)(const norm_block *b, bool aligned) {
   norm_block block = *b;
-  block.stream = b->stream && aligned && VEC(rows_aligned)(b->addend_gradient, b->stride);
+  block.stream = b->stream && aligned;
   return block;
 }
 
 static void VEC(sums_dense)(const norm_block *b, const norm_factors *f, double *sum,
                             double *product) {
-  const norm_block block = VEC(sums_block)(b, true);
+  const norm_block block = VEC(sums_block)(b, VEC(rows_aligned)(b->addend_gradient, b->stride));
   NORM_FOR_GATES(b, VEC(sums_tiles)(&block, f, gate, sum, product))
   VEC(end_stream)(block.stream);
 }
@@ -210,7 +210,7 @@ INLINE void VEC(sums_of_run)(const norm_block *b, const norm_factors *f, norm_ga
 
 static void VEC(sums_runs)(const norm_block *b, const norm_factors *f, double *sum,
                            double *product) {
-  const norm_block block = VEC(sums_block)(b, b->pitch * sizeof(S) % 64 == 0);
+  const norm_block block = VEC(sums_block)(b, VEC(runs_aligned)(b->addend_gradient, b));
   for (size_t c = 0; c < b->channels; c++) {
     const norm_block run = VEC(run)(&block, c);
 #define FACTOR(name) (const S *)f->name + c
@@ -253,26 +253,9 @@ INLINE void VEC(gradient_one)(const norm_block *b, VEC(gradient_form) form, size
   VEC(store_n)((S *)b->y + at, n, dx, form.stream);
 }
 
-#define NORM_FOR_GRADIENTS(b, aligned, call)                                                       \
-  {                                                                                                \
-    const int kind_ = ((b)->gate == norm_gate_output) | ((b)->constant << 1) |                     \
-                      (((b)->stream && (aligned)) << 2);                                           \
-    switch (kind_) {                                                                               \
-      case 0: { const VEC(gradient_form) form = {0, 0, 0}; call; } break;                          \
-      case 1: { const VEC(gradient_form) form = {1, 0, 0}; call; } break;                          \
-      case 2: { const VEC(gradient_form) form = {0, 1, 0}; call; } break;                          \
-      case 3: { const VEC(gradient_form) form = {1, 1, 0}; call; } break;                          \
-      case 4: { const VEC(gradient_form) form = {0, 0, 1}; call; } break;                          \
-      case 5: { const VEC(gradient_form) form = {1, 0, 1}; call; } break;                          \
-      case 6: { const VEC(gradient_form) form = {0, 1, 1}; call; } break;                          \
-      default: { const VEC(gradient_form) form = {1, 1, 1}; call; }                                \
-    }                                                                                              \
-  }
-
 INLINE void VEC(gradient_rows)(const norm_block *given, const norm_factors *f,
                                VEC(gradient_form) form) {
   NORM_LOCAL_BLOCK
-  const size_t group = NORM_GROUP(form), whole = b->length / 16 * 16, rest = b->length - whole;
 #define FACTOR(name, n) VEC(load_n)((const S *)f->name + c, n, VEC(splat)(0))
 #define ROWS(n, count)                                                                             \
   {                                                                                                \
@@ -283,24 +266,16 @@ INLINE void VEC(gradient_rows)(const norm_block *given, const norm_factors *f,
     NORM_UNROLL for (size_t k = 0; k < (count); k++)                                               \
         VEC(gradient_one)(b, form, (r + k) * b->stride + c, n, &v);                                \
   }
-  size_t r = 0;
-  for (; r + group <= b->rows; r += group) {
-    size_t c = 0;
-    for (; c < whole; c += 16) ROWS(16, group)
-    if (rest) ROWS(rest, group)
-  }
-  for (; r < b->rows; r++) {
-    size_t c = 0;
-    for (; c < whole; c += 16) ROWS(16, 1)
-    if (rest) ROWS(rest, 1)
-  }
+  NORM_FOR_ROWS(b, form, ROWS)
 #undef ROWS
 #undef FACTOR
   VEC(end_stream)(form.stream);
 }
 
 static void VEC(gradient_dense)(const norm_block *b, const norm_factors *f) {
-  NORM_FOR_GRADIENTS(b, VEC(rows_aligned)(b->y, b->stride), VEC(gradient_rows)(b, f, form))
+  const bool stream = b->stream && VEC(rows_aligned)(b->y, b->stride);
+  NORM_FOR_FORMS(VEC(gradient_form), b->gate == norm_gate_output, b->constant, stream,
+                 VEC(gradient_rows)(b, f, form))
 }
 
 static void VEC(gradient_columns)(const norm_block *b, const norm_factors *f) {
@@ -328,6 +303,7 @@ INLINE void VEC(gradient_each_run)(const norm_block *given, const norm_factors *
 }
 
 static void VEC(gradient_runs)(const norm_block *b, const norm_factors *f) {
-  const bool aligned = VEC(rows_aligned)(b->y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
-  NORM_FOR_GRADIENTS(b, aligned || b->length >= NORM_LONG_RUN, VEC(gradient_each_run)(b, f, form))
+  const bool stream = b->stream && (VEC(runs_aligned)(b->y, b) || b->length >= NORM_LONG_RUN);
+  NORM_FOR_FORMS(VEC(gradient_form), b->gate == norm_gate_output, b->constant, stream,
+                 VEC(gradient_each_run)(b, f, form))
 }
