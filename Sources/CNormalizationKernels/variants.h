@@ -18,7 +18,9 @@ extern const norm_kernels norm_table_f32_neon, norm_table_f64_neon;
   void norm_wide_sums_##NAME(const norm_block *b, size_t first, size_t count,                      \
                              const norm_wide_factors *f, double *sum, double *product);            \
   void norm_wide_gradient_##NAME(const norm_block *b, size_t first, size_t count,                  \
-                                 const norm_wide_factors *f);
+                                 const norm_wide_factors *f);                                      \
+  void norm_wide_sums_of_sets_##NAME(const norm_block *b, const double *high, const double *low,   \
+                                     const double *inverse, double *sum, double *product);
 
 NORM_DECLARE_WIDE(f32)
 NORM_DECLARE_WIDE(f64)

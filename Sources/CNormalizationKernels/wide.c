@@ -49,8 +49,10 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
     *m2 = squares < 0 ? 0 : squares;                                                               \
   }                                                                                                \
                                                                                                    \
-  static S output_##NAME(S x, const norm_wide_factors *f) {                                        \
-    return (S)(deviation(x, f) * f->output_factor + f->shift);                                     \
+  static S output_##NAME(const norm_block *b, S x, size_t i, const norm_wide_factors *f) {         \
+    const double v = deviation(x, f) * f->output_factor + f->shift;                                \
+    const S *scale = b->element_scale, *shift = b->element_shift;                                  \
+    return (S)(scale && shift ? v * scale[i] + shift[i] : v);                                      \
   }                                                                                                \
                                                                                                    \
   void norm_wide_normalize_##NAME(const norm_block *b, size_t first, size_t count,                 \
@@ -58,7 +60,7 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
     const S *x = b->x, *addend = b->addend;                                                        \
     S *y = b->y;                                                                                   \
     NORM_FOR_ELEMENTS {                                                                            \
-      S v = output_##NAME(x[NORM_AT], f);                                                          \
+      S v = output_##NAME(b, x[NORM_AT], i, f);                                                    \
       if (addend) v += addend[NORM_AT];                                                            \
       bool passes = !(b->relu && v <= 0);                                                          \
       y[NORM_AT] = passes ? v : 0;                                                                 \
@@ -66,11 +68,12 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
     }                                                                                              \
   }                                                                                                \
                                                                                                    \
-  static S gated_##NAME(const norm_block *b, size_t r, size_t i, const norm_wide_factors *f) {     \
-    const S *x = b->x, *dy = b->dy;                                                                \
+  static double gated_##NAME(const norm_block *b, size_t r, size_t i,                              \
+                             const norm_wide_factors *f) {                                         \
+    const S *x = b->x, *dy = b->dy, *scale = b->element_scale;                                     \
     if (b->gate == norm_gate_mask && !mask_at(b, r, i)) return 0;                                  \
-    if (b->gate == norm_gate_output && output_##NAME(x[NORM_AT], f) <= 0) return 0;                \
-    return dy[NORM_AT];                                                                            \
+    if (b->gate == norm_gate_output && output_##NAME(b, x[NORM_AT], i, f) <= 0) return 0;          \
+    return b->gate == norm_gate_scale ? (double)dy[NORM_AT] * scale[i] : dy[NORM_AT];              \
   }                                                                                                \
                                                                                                    \
   void norm_wide_sums_##NAME(const norm_block *b, size_t first, size_t count,                      \
@@ -79,8 +82,8 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
     S *kept = b->addend_gradient;                                                                  \
     double s = 0, t = 0;                                                                           \
     NORM_FOR_ELEMENTS {                                                                            \
-      S g = gated_##NAME(b, r, i, f);                                                              \
-      if (kept) kept[NORM_AT] = g;                                                                 \
+      double g = gated_##NAME(b, r, i, f);                                                         \
+      if (kept) kept[NORM_AT] = (S)g;                                                              \
       s += g;                                                                                      \
       t += g * (deviation(x[NORM_AT], f) * f->inverse);                                            \
     }                                                                                              \
@@ -96,6 +99,17 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
       double g = gated_##NAME(b, r, i, f), n = deviation(x[NORM_AT], f) * f->inverse;              \
       dx[NORM_AT] = (S)(b->constant ? f->factor * g : f->factor * g + (f->slope * n + f->offset)); \
     }                                                                                              \
+  }                                                                                                \
+                                                                                                   \
+  void norm_wide_sums_of_sets_##NAME(const norm_block *b, const double *high, const double *low,   \
+                                     const double *inverse, double *sum, double *product) {        \
+    const S *x = b->x, *dy = b->dy;                                                                \
+    for (size_t s = 0; s < b->channels; s++)                                                       \
+      for (size_t i = 0; i < b->length; i++) {                                                     \
+        const double g = dy[s * b->pitch + i];                                                     \
+        sum[i] += g;                                                                               \
+        product[i] += g * (((x[s * b->pitch + i] - high[s]) - low[s]) * inverse[s]);               \
+      }                                                                                            \
   }
 
 NORM_WIDE(float, f32)

@@ -2,20 +2,8 @@ import NormalizationKernels
 public import Tensors
 
 extension BatchNorm {
-  /// Gradients of a loss, one for each variable of the layer.
-  public struct Gradients: Sendable {
-    /// As the input.
-    public let input: Tensor<Scalar>
-    /// [C]; nil where the parameters are frozen. There also for a layer without a scale, as if it were 1.
-    public let scale: Tensor<Scalar>?
-    /// [C]; nil where the parameters are frozen. There also for a layer without a shift, as if it were 0.
-    public let shift: Tensor<Scalar>?
-    /// As the input; nil where the pass added nothing.
-    public let addend: Tensor<Scalar>?
-  }
-
-  /// The gradients of scale and shift, in Float64: [C] each.
-  public typealias ParameterSums = (scale: [Double], shift: [Double])
+  /// Gradients of a loss, one for each variable of the layer; scale and shift are [C].
+  public typealias Gradients = NormalizationGradients<Scalar>
 
   /// Returns the gradients of a training pass for a gradient of its output.
   ///

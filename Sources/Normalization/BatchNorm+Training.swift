@@ -188,31 +188,13 @@ extension BatchNorm {
     runningStatistics?.absorb(record.statistics, momentum: momentum)
   }
 
-  /// Why a batch's statistics may not be used, judged on its elements: the first channel with a non-finite
-  /// one; else the first whose variance leaves the range of Float64.
+  /// Why a batch's statistics may not be used.
   private func problem(
     in statistics: ChannelStatistics, of input: Span<Scalar>, _ layout: BatchLayout
   ) -> NormalizationError? {
-    let suspects =
-      statistics.areFinite
-      ? []
-      : statistics.mean.indices.filter {
-        !statistics.mean[$0].isFinite || !statistics.variance[$0].isFinite
-      }
-    if let channel = suspects.first(where: {
-      layout.contains(input, channel: $0) { !$0.isFinite }
-    }) {
-      return .nonFiniteInput(channel: channel)
+    statistics.problem(epsilon: epsilon, Scalar.self) { channel, condition in
+      layout.contains(input, channel: channel, where: condition)
     }
-    if let channel = suspects.first { return .varianceOverflow(channel: channel) }
-    // Squares of Float64 deviations vanish below 1e-154, and lose digits before. Float32 cannot get there.
-    guard MemoryLayout<Scalar>.size == 8, epsilon < 1e-280 else { return nil }
-    let small = statistics.variance.indices.first { channel in
-      let mean = Scalar(statistics.mean[channel])
-      return statistics.variance[channel] < 1e-290
-        && layout.contains(input, channel: channel) { $0 != mean }
-    }
-    return small.map { .varianceUnderflow(channel: $0) }
   }
 }
 

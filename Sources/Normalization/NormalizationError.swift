@@ -2,6 +2,9 @@
 public enum NormalizationError: Error, Equatable, Sendable {
   /// A channel has `found` values, too few for a variance.
   case tooFewValues(found: Int, shape: [Int], axis: Int)
+  /// A set of values that are normalised together, in instance and group normalization, has `found`, too few for a
+  /// variance.
+  case tooFewValuesInSet(found: Int, shape: [Int], axis: Int, groups: Int)
   /// The first channel with an element that is infinite or not a number.
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
@@ -22,6 +25,12 @@ extension NormalizationError: CustomStringConvertible {
       """
       batch statistics need at least 2 values per channel, but the shape \(shape) with channels on \
       axis \(axis) has \(found); use a larger batch, layer or group normalization, or inference mode
+      """
+    case .tooFewValuesInSet(let found, let shape, let axis, let groups):
+      """
+      statistics need at least 2 values in each group of channels of a sample, but the shape \(shape) with \
+      channels on axis \(axis) in \(groups) groups has \(found); use fewer groups, layer normalization, or \
+      inference with running statistics
       """
     case .nonFiniteInput(let channel):
       """
@@ -48,6 +57,18 @@ extension NormalizationError: CustomStringConvertible {
       running variance and epsilon are both 0 in channel \(channel), so there is nothing to divide \
       by; use an epsilon above 0
       """
+    }
+  }
+}
+
+extension NormalizationError {
+  /// The same error about another channel.
+  func ofChannel(_ changed: (Int) -> Int) -> NormalizationError {
+    switch self {
+    case .nonFiniteInput(let channel): .nonFiniteInput(channel: changed(channel))
+    case .varianceOverflow(let channel): .varianceOverflow(channel: changed(channel))
+    case .varianceUnderflow(let channel): .varianceUnderflow(channel: changed(channel))
+    default: self
     }
   }
 }

@@ -61,14 +61,35 @@ public struct RunningStatistics: Equatable, Sendable {
     precondition(
       batch.mean.count == mean.count,
       "The batch has \(batch.mean.count) channels, but the running statistics \(mean.count).")
+    absorb(instances: batch, momentum: momentum)
+  }
+
+  /// Takes the statistics of one more batch into the averages, those of `instances` being one sample's after the
+  /// other's, each with all channels: their plain average counts.
+  ///
+  /// As PyTorch's instance normalization.
+  public mutating func absorb(instances: ChannelStatistics, momentum: Momentum) {
+    let channels = mean.count
+    precondition(
+      instances.mean.count % channels == 0,
+      "\(instances.mean.count) statistics are not those of samples with \(channels) channels.")
+    let samples = instances.mean.count / channels
+    guard samples > 0 else { return }
     let keep = momentum.keepWeight(after: batchesTracked)
     let correction =
-      tracking == .unbiasedVariance ? Double(batch.count) / Double(batch.count - 1) : 1
-    for channel in mean.indices {
-      let variance = batch.variance[channel]
-      let new = tracking == .standardDeviation ? variance.squareRoot() : variance * correction
-      mean[channel] = weighted(mean[channel], batch.mean[channel], keep: keep)
-      spread[channel] = weighted(spread[channel], new, keep: keep)
+      tracking == .unbiasedVariance ? Double(instances.count) / Double(instances.count - 1) : 1
+    func average(_ channel: Int, _ value: (Int) -> Double) -> Double {
+      let sum = (1..<samples).reduce(value(channel)) { $0 + value($1 * channels + channel) }
+      return samples == 1 ? sum : sum / Double(samples)
+    }
+    for channel in 0..<channels {
+      let newMean = average(channel) { instances.mean[$0] }
+      let newSpread = average(channel) {
+        let variance = instances.variance[$0]
+        return tracking == .standardDeviation ? variance.squareRoot() : variance * correction
+      }
+      mean[channel] = weighted(mean[channel], newMean, keep: keep)
+      spread[channel] = weighted(spread[channel], newSpread, keep: keep)
     }
     batchesTracked += 1
   }

@@ -18,6 +18,8 @@ public struct BatchLayout: Equatable, Sendable {
   /// The product of the extents after the channel axis.
   public let inner: Int
 
+  /// Whether neighbouring elements belong to neighbouring channels.
+  let isColumns: Bool
   let rowsPerBlock: Int
   let sectionsPerRow: Int
 
@@ -45,15 +47,26 @@ public struct BatchLayout: Equatable, Sendable {
   ///
   /// - Precondition: no extent is negative.
   public init(rows: Int, channels: Int, inner: Int) {
+    self.init(rows: rows, channels: channels, inner: inner, isColumns: inner <= 1)
+  }
+
+  /// The view of `count` sets of `length` neighbouring elements each, normalised by themselves: channels of a single
+  /// row, runs also where they have one element.
+  init(sets count: Int, length: Int) {
+    self.init(rows: 1, channels: count, inner: length, isColumns: false)
+  }
+
+  private init(rows: Int, channels: Int, inner: Int, isColumns: Bool) {
     precondition(
       rows >= 0 && channels >= 0 && inner >= 0,
       "A layout of \(rows) rows, \(channels) channels and \(inner) inner elements cannot be.")
     self.rows = rows
     self.channels = channels
     self.inner = inner
+    self.isColumns = isColumns
     // A partial sum takes at most sixteen additions; a block of runs has eight of them.
-    let slots = (inner + 15) / 16
-    if inner <= 1 {
+    let slots = max(1, (inner + 15) / 16)
+    if isColumns {
       (rowsPerBlock, sectionsPerRow) = (norm_block_rows * norm_rows_abreast(max(1, channels)), 1)
     } else if slots > norm_block_slots {
       (rowsPerBlock, sectionsPerRow) = (1, (inner + Self.sectionLength - 1) / Self.sectionLength)
@@ -70,8 +83,6 @@ public struct BatchLayout: Equatable, Sendable {
   public var valuesPerChannel: Int { rows * inner }
   /// The distance between rows, in elements.
   var stride: Int { channels * inner }
-  /// Whether neighbouring elements belong to neighbouring channels.
-  var isColumns: Bool { inner == 1 }
 
   var blockCount: Int {
     sectionsPerRow > 1

@@ -23,6 +23,8 @@ extension BatchPlan {
     block.y = whole.y.map { $0 + at }
     block.addend_gradient = whole.addend_gradient.map { $0 + at }
     block.mask = whole.mask.map { $0 + layout.maskWord(place, channel: channel) }
+    block.element_scale = whole.element_scale.map { $0 + place.start * elementSize }
+    block.element_shift = whole.element_shift.map { $0 + place.start * elementSize }
     block.rows = place.rows
     block.stride = layout.stride
     block.length = layout.isColumns ? channels.count : place.length

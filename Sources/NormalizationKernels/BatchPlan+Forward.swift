@@ -62,15 +62,22 @@ extension BatchPlan {
     _ whole: norm_block, epsilon: Double, _ parts: ChannelParts, applies: Bool,
     finish: (Range<Int>) -> Void, apply: Apply
   ) {
-    reduce(.moments, tensors: 1, applies: applies) { place, channels, next, planes in
+    reduce(.moments, channelsPerTask: channelsPerTask(tensors: 1), applies: applies) {
+      place, channels, next, planes in
       writeMoments(whole, place, channels, next, planes)
     } finish: { channels, planes in
       let (first, width) = (channels.lowerBound, channels.count)
       planes.copy(0, to: parts.high + first)
       planes.copy(1, to: parts.low + first)
       planes.copy(2, to: parts.variance + first)  // not yet divided by the count
-      kernels.finish_moments(
-        width, Double(planes.count), epsilon, parts.variance + first, parts.inverse + first)
+      if isCentered {
+        kernels.finish_moments(
+          width, Double(planes.count), epsilon, parts.variance + first, parts.inverse + first)
+      } else {
+        kernels.finish_squares(
+          width, Double(planes.count), epsilon, parts.high + first, parts.low + first,
+          parts.variance + first, parts.inverse + first)
+      }
       finish(channels)
     } apply: { channels, place in
       apply(channels, place)

@@ -75,6 +75,15 @@ final class Factors {
     round([.factor, .slope, .offset], range, kernels)
   }
 
+  /// After `setGradient`, for channels that share their statistics with others: from the means of scale * dy and
+  /// scale * dy * n over all of these, one for each channel.
+  func setGroups(meanSum: [Double], meanProduct: [Double], _ kernels: norm_kernels) {
+    kernels.group_factors(
+      channels, parts.high, parts.low, self[.center], parts.inverse, wide, meanSum, meanProduct,
+      self[.slope], self[.offset])
+    round([.slope, .offset], 0..<channels, kernels)
+  }
+
   /// The factors in the element type, from a channel on.
   func kernelFactors(from channel: Int) -> norm_factors {
     func backward(_ name: Name) -> UnsafeRawPointer? {

@@ -134,7 +134,8 @@ import Testing
         (place.start / BatchLayout.sectionLength...(place.start + place.length - 1)
         / BatchLayout.sectionLength).map { first + $0 }
     }
-    plan.reduce(.sums, tensors: 1, applies: true) { place, channels, _, planes in
+    plan.reduce(.sums, channelsPerTask: plan.channelsPerTask(tensors: 1), applies: true) {
+      place, channels, _, planes in
       let found = blocks(place)
       #expect(found.count == 1)
       for channel in channels { reduced.add(found[0] * layout.channels + channel) }

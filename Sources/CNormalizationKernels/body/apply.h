@@ -121,7 +121,52 @@ INLINE void VEC(normalize_each_run)(const norm_block *given, const norm_factors 
   VEC(end_stream)(form.stream);
 }
 
+// The same with a scale and a shift for each element of a run. Four sets share what they read of these.
+INLINE void VEC(normalize_each_set)(const norm_block *given, const norm_factors *f, bool stream) {
+  NORM_LOCAL_BLOCK
+  const S *x = b->x, *scale = b->element_scale, *shift = b->element_shift;
+  S *y = b->y;
+#define SETS(n, count)                                                                             \
+  {                                                                                                \
+    const V e = VEC(load_n)(scale + i, n, zero), h = VEC(load_n)(shift + i, n, zero);              \
+    NORM_UNROLL for (size_t k = 0; k < (count); k++) {                                             \
+      const size_t at = (c + k) * b->pitch + i;                                                    \
+      if (stream) VEC(prefetch)(x + at + b->ahead);                                                \
+      const V v = VEC(affine)(VEC(load_n)(x + at, n, m[k]), m[k], a[k], o[k]);                     \
+      VEC(store_n)(y + at, n, VEC(fma)(v, e, h), stream);                                          \
+    }                                                                                              \
+  }
+#define GROUP(count)                                                                               \
+  {                                                                                                \
+    V m[4], a[4], o[4];                                                                            \
+    NORM_UNROLL for (size_t k = 0; k < (count); k++) {                                             \
+      m[k] = VEC(splat)(((const S *)f->center)[c + k]);                                            \
+      a[k] = VEC(splat)(((const S *)f->output_factor)[c + k]);                                     \
+      o[k] = VEC(splat)(((const S *)f->output_offset)[c + k]);                                     \
+    }                                                                                              \
+    size_t i = 0;                                                                                  \
+    for (; i + 16 <= b->length; i += 16) SETS(16, count)                                           \
+    if (i < b->length) SETS(b->length - i, count)                                                  \
+  }
+  const V zero = VEC(splat)(0);
+  const size_t group = stream ? 1 : 4;  // what is streamed leaves in the order of its addresses
+  size_t c = 0;
+  for (; c + group <= b->channels; c += group) GROUP(group)
+  for (; c < b->channels; c++) GROUP(1)
+#undef GROUP
+#undef SETS
+  VEC(end_stream)(stream);
+}
+
+static void VEC(normalize_sets)(const norm_block *b, const norm_factors *f) {
+  if (b->stream && VEC(runs_aligned)(b->y, b))
+    VEC(normalize_each_set)(b, f, true);
+  else
+    VEC(normalize_each_set)(b, f, false);
+}
+
 static void VEC(normalize_runs)(const norm_block *b, const norm_factors *f) {
+  if (b->element_scale) return VEC(normalize_sets)(b, f);
   const bool stream =
       b->stream && (VEC(runs_aligned)(b->y, b) || (!b->mask && b->length >= NORM_LONG_RUN));
   NORM_FOR_FORMS(VEC(form), b->addend != NULL, b->relu, stream, VEC(normalize_each_run)(b, f, form))

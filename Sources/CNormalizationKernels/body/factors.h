@@ -31,6 +31,17 @@ static void CHANNEL(finish_moments)(size_t width, double count, double epsilon, 
   CHANNEL(inverse_deviations)(width, epsilon, m2, inverse);
 }
 
+static void CHANNEL(finish_squares)(size_t width, double count, double epsilon,
+                                    double *restrict high, double *restrict low,
+                                    double *restrict m2, double *restrict inverse) {
+  for (size_t c = 0; c < width; c++) {
+    const double mean = high[c] + low[c];
+    m2[c] = m2[c] / count + mean * mean;
+    high[c] = low[c] = 0;
+  }
+  CHANNEL(inverse_deviations)(width, epsilon, m2, inverse);
+}
+
 static void CHANNEL(normalize_factors)(size_t width, bool single, const double *restrict high,
                                        const double *restrict low, const double *restrict inverse,
                                        const double *restrict scale, const double *restrict shift,
@@ -54,6 +65,13 @@ static void CHANNEL(normalize_factors)(size_t width, bool single, const double *
     for (size_t c = 0; c < width; c++) wide[c] = 0;
 }
 
+// By how much the kernels' n is larger than the true one: (mean - center) * inverse.
+INLINE double CHANNEL(excess)(double high, double low, double center, double inverse,
+                              unsigned char wide) {
+  const double miss = ((high - center) + low) * inverse;
+  return wide ? 0 : miss;
+}
+
 static void CHANNEL(gradient_factors)(size_t width, double count, const double *restrict high,
                                       const double *restrict low, const double *restrict center,
                                       const double *restrict inverse, const double *restrict scale,
@@ -63,14 +81,26 @@ static void CHANNEL(gradient_factors)(size_t width, double count, const double *
                                       double *restrict offset) {
   for (size_t c = 0; c < width; c++) {
     const double a = (scale ? scale[c] : 1) * inverse[c];
-    // The kernels' n is larger than the true one by (mean - center) * inverse.
-    const double miss = ((high[c] - center[c]) + low[c]) * inverse[c];
-    const double excess = wide[c] ? 0 : miss;
+    const double excess = CHANNEL(excess)(high[c], low[c], center[c], inverse[c], wide[c]);
     const double corrected = product[c] - excess * sum[c];
     product[c] = excess == 0 ? product[c] : corrected;  // also where the sum is not finite
     factor[c] = a;
     slope[c] = -a * (product[c] / count);
     offset[c] = -a * (sum[c] / count) - slope[c] * excess;
+  }
+}
+
+static void CHANNEL(group_factors)(size_t width, const double *restrict high,
+                                   const double *restrict low, const double *restrict center,
+                                   const double *restrict inverse,
+                                   const unsigned char *restrict wide,
+                                   const double *restrict mean_sum,
+                                   const double *restrict mean_product, double *restrict slope,
+                                   double *restrict offset) {
+  for (size_t c = 0; c < width; c++) {
+    const double excess = CHANNEL(excess)(high[c], low[c], center[c], inverse[c], wide[c]);
+    slope[c] = -inverse[c] * mean_product[c];
+    offset[c] = -inverse[c] * mean_sum[c] - slope[c] * excess;
   }
 }
 

@@ -32,7 +32,9 @@ static void VEC(sums_again)(const norm_block *b, const norm_factors *f, size_t f
                                     ((const S *)f->output_offset)[channel]) <= 0)
         g[size] = 0;
     }
-  const norm_block gathered = {.x = x, .dy = g, .rows = 1, .length = size, .stride = size};
+  norm_block gathered = {.x = x, .dy = g, .rows = 1, .length = size, .stride = size};
+  if (b->gate == norm_gate_scale)  // a single row: the elements are where they were
+    gathered.gate = b->gate, gathered.element_scale = (const S *)b->element_scale + first;
   const norm_wide_factors w = {.high = center, .inverse = ((const S *)f->inverse)[channel]};
   NORM_WIDE(sums)(&gathered, 0, size, &w, sum, product);
 }
@@ -49,6 +51,8 @@ INLINE V VEC(gated)(const norm_block *b, norm_gate gate, V x, size_t at, size_t 
       g = VEC(where)(VEC(from_bits)(b->mask[word]), g);
       VEC(store_n)((S *)b->addend_gradient + at, n, g, b->stream);
       return g;
+    case norm_gate_scale:
+      return g * VEC(load_n)((const S *)b->element_scale + word * 16, n, VEC(splat)(0));
   }
 }
 
@@ -109,6 +113,7 @@ INLINE void VEC(sums_tile)(const norm_block *given, const norm_factors *f, norm_
     case norm_gate_open: { const norm_gate gate = norm_gate_open; call; } break;                   \
     case norm_gate_output: { const norm_gate gate = norm_gate_output; call; } break;               \
     case norm_gate_mask: { const norm_gate gate = norm_gate_mask; call; } break;                   \
+    case norm_gate_scale: { const norm_gate gate = norm_gate_scale; call; } break;                 \
   }
 #else
 #define NORM_FOR_GATES(b, call) { const norm_gate gate = (b)->gate; call; }

@@ -29,3 +29,4 @@
 #undef NORM_REPEATED_WIDTH
 #undef NORM_FAR_ROWS
 #undef NORM_LONG_RUN
+#undef NORM_SETS

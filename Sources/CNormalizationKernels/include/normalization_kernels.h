@@ -7,6 +7,11 @@
 //   n      = (x - center) * inverse
 //   output = (x - center) * output_factor + output_offset [+ addend], then ReLU if asked
 //   dx     = factor * g + slope * n + offset      g = dy where the output was not cut off by ReLU, else 0
+//
+// Layer and RMS normalization are runs too, one for each set of values that are normalised together: their "channels"
+// are sets, and scale and shift belong to the elements of a run:
+//   output = ((x - center) * output_factor + output_offset) * element_scale + element_shift
+//   g      = dy * element_scale
 #ifndef NORMALIZATION_KERNELS_H
 #define NORMALIZATION_KERNELS_H
 
@@ -43,6 +48,7 @@ typedef enum {
   norm_gate_open = 0,    ///< all
   norm_gate_output = 1,  ///< where the output, computed again, was not cut off
   norm_gate_mask = 2,    ///< where the mask has a 1
+  norm_gate_scale = 3,   ///< all, times element_scale; runs in a single row
 } norm_gate;
 
 /// Rows of elements, and what is done with them.
@@ -62,6 +68,8 @@ typedef struct {
   /// by norm_gate_mask. Vector v of row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has
   /// bit r * length + i.
   uint16_t *mask;
+  /// Runs: one for each element of a run, both or (forward) neither.
+  const void *element_scale, *element_shift;
   size_t rows, length, stride, mask_stride;
   size_t channels, pitch, mask_pitch;  ///< runs: from channel to channel, in elements and words of the mask
   /// A hint. Reductions: elements from this block to the one that will be read next. Passes over elements that
@@ -98,6 +106,11 @@ typedef struct {
   void (*sums_runs)(const norm_block *b, const norm_factors *f, double *sum, double *product);
   void (*gradient_columns)(const norm_block *b, const norm_factors *f);
   void (*gradient_runs)(const norm_block *b, const norm_factors *f);
+  /// The gradient of runs with element_scale, each a set; for every element of a run, adds to `sum` and `product` the
+  /// sums over the sets of dy and dy * n. The input's gradient lies elsewhere than x and dy.
+  void (*gradient_sets)(const norm_block *b, const norm_factors *f, double *sum, double *product);
+  /// The first element from `first` on whose sums the element type could not carry, or `end`.
+  size_t (*next_suspect)(const double *sum, const double *product, size_t first, size_t end);
   /// Conversions between the element type and Float64.
   void (*widen)(const void *x, size_t count, double *y);
   void (*narrow)(const double *x, size_t count, void *y);
@@ -114,6 +127,9 @@ typedef struct {
                     double *sum, double *product);
   void (*wide_gradient)(const norm_block *b, size_t first, size_t count,
                         const norm_wide_factors *f);
+  /// The sums of gradient_sets in Float64, over all sets. Mean (high + low) and inverse are one per set.
+  void (*wide_sums_of_sets)(const norm_block *b, const double *high, const double *low,
+                            const double *inverse, double *sum, double *product);
 
   // Arithmetic per channel, in Float64. Joining moments (Chan, Golub and LeVeque 1979), for counts a and b:
   //   delta = mean_b - mean_a;  mean = mean_a + delta * b/(a+b);  m2 = m2_a + m2_b + delta^2 * ab/(a+b)
@@ -125,6 +141,10 @@ typedef struct {
   void (*join_sums)(size_t width, double *a, const double *b);
   /// Turns m2 into variance = m2/count; inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
   void (*finish_moments)(size_t width, double count, double epsilon, double *m2, double *inverse);
+  /// For normalization by the root of the mean square: m2 becomes m2/count + mean^2, the mean square; the mean
+  /// becomes 0.
+  void (*finish_squares)(size_t width, double count, double epsilon, double *high, double *low,
+                         double *m2, double *inverse);
   /// inverse = 1/sqrt(variance + epsilon), or 0 where that is 1/0.
   void (*inverse_deviations)(size_t width, double epsilon, const double *variance, double *inverse);
 
@@ -142,6 +162,12 @@ typedef struct {
                            const double *center, const double *inverse, const double *scale,
                            const unsigned char *wide, const double *sum, double *product,
                            double *factor, double *slope, double *offset);
+  /// The last two after gradient_factors, for channels that share their statistics with others:
+  ///   dx = inverse * (scale * dy - mean_sum - n * mean_product)
+  /// where the means are those of scale * dy and scale * dy * n over all of them.
+  void (*group_factors)(size_t width, const double *high, const double *low, const double *center,
+                        const double *inverse, const unsigned char *wide, const double *mean_sum,
+                        const double *mean_product, double *slope, double *offset);
   /// Whether every number is at least `low` and at most `high`; nan is not.
   bool (*all_within)(size_t width, const double *x, double low, double high);
 } norm_kernels;

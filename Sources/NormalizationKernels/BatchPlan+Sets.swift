@@ -1,0 +1,162 @@
+internal import CNormalizationKernels
+
+/// Sets of neighbouring values, each normalised by itself, with a scale and a shift for each element of a set: the
+/// rows of a matrix [sets, length]. Here sets are the channels of a layout with a single row.
+extension BatchPlan {
+  /// The bytes of input and output gradient that a group of sets leaves in its core's cache between its own sums
+  /// and its gradient.
+  private static let groupBytes = 128 << 10
+
+  /// Writes the gradient of the input and returns the sums over the sets of dy * n and dy: the gradients of scale and
+  /// shift, one for each element of a set.
+  func gradientsOfSets(
+    _ whole: norm_block, _ statistics: ChannelStatistics
+  ) -> (scale: [Double], shift: [Double]) {
+    var product = [Double](repeating: 0, count: layout.inner)
+    var sum = product
+    guard layout.count > 0 else { return (product, sum) }
+    statistics.withParts(scale: nil, shift: nil) { parts in
+      let factors = factors(parts, isBackward: true)
+      factors.setOutput(0..<layout.channels, kernels)
+      let sets = SetSums(plan: self, whole: whole, factors: factors)
+      product.withUnsafeMutableBufferPointer { product in
+        sum.withUnsafeMutableBufferPointer { sum in
+          guard let product = product.baseAddress, let sum = sum.baseAddress else { return }
+          reduce(sets, sum, product)
+        }
+      }
+    }
+    return (product, sum)
+  }
+
+  /// Blocks of sets are shared out to threads, or, where there are too few, strips of elements.
+  private func reduce(
+    _ sets: SetSums, _ sum: UnsafeMutablePointer<Double>, _ product: UnsafeMutablePointer<Double>
+  ) {
+    let elements = BatchPlan(
+      layout: BatchLayout(rows: layout.channels, channels: layout.inner, inner: 1), table: table,
+      elementSize: elementSize, threadCount: threadCount)
+    let threads = threads
+    let strip = (layout.inner / threads + 15) / 16 * 16
+    let hasFewBlocks = threads > 1 && elements.layout.blockCount < 2 * threads && strip >= 64
+    if hasFewBlocks { sets.takeAll() }
+    // In multiples of the sets that the kernels sum up in the element type, whatever the threads: the same bits.
+    let group = max(8, Self.groupBytes / (2 * layout.inner * elementSize) / 8 * 8)
+    elements.reduce(.sums, channelsPerTask: hasFewBlocks ? strip : nil, applies: false) {
+      place, elements, _, planes in
+      planes.initialize(repeating: 0, count: 2 * elements.count)
+      let all = place.firstRow..<place.firstRow + place.rows
+      var hasWide = false
+      for first in stride(from: all.lowerBound, to: all.upperBound, by: group) {
+        let some = first..<min(first + group, all.upperBound)
+        if !hasFewBlocks { sets.take(some) }
+        if sets.differentiate(some, elements, planes) { hasWide = true }
+      }
+      sets.repeatSums(all, elements, planes, everywhere: hasWide)
+    } finish: { elements, planes in
+      planes.copy(0, to: sum + elements.lowerBound)
+      planes.copy(1, to: product + elements.lowerBound)
+    } apply: { _, _ in
+    }
+  }
+}
+
+/// The sums of every set over its own elements, and what follows from them.
+private final class SetSums {
+  private let plan: BatchPlan
+  private let whole: norm_block
+  private let factors: Factors
+  private let sum: UnsafeMutablePointer<Double>
+  private let product: UnsafeMutablePointer<Double>
+
+  init(plan: BatchPlan, whole: norm_block, factors: Factors) {
+    (self.plan, self.whole, self.factors) = (plan, whole, factors)
+    sum = .allocate(capacity: plan.layout.channels)
+    product = .allocate(capacity: plan.layout.channels)
+  }
+
+  deinit {
+    sum.deallocate()
+    product.deallocate()
+  }
+
+  /// Takes the sums of some sets, on the calling thread.
+  func take(_ sets: Range<Int>) {
+    let stack = plan.reduced(.sums, 0..<plan.layout.blockCount, sets, writeSums)
+    let count = stack.fold()
+    finish(sets, ReducedPlanes(stack, count: count))
+  }
+
+  /// Takes those of all sets, on all threads.
+  func takeAll() {
+    plan.reduce(
+      .sums, channelsPerTask: plan.channelsPerTask(tensors: 2), applies: false, leaf: writeSums,
+      finish: finish
+    ) { _, _ in }
+  }
+
+  private func writeSums(
+    _ place: BatchLayout.Block, _ sets: Range<Int>, _ next: BatchLayout.Block,
+    _ planes: UnsafeMutablePointer<Double>
+  ) {
+    plan.writeSums(whole, place, sets, next, planes, factors)
+  }
+
+  private func finish(_ sets: Range<Int>, _ planes: ReducedPlanes) {
+    let first = sets.lowerBound
+    planes.copy(0, to: sum + first)
+    planes.copy(1, to: product + first)
+    // Without a mean to subtract, the input's gradient has no part that belongs to it.
+    if !plan.isCentered { (sum + first).update(repeating: 0, count: sets.count) }
+    factors.setGradient(sets, count: planes.count, sum: sum, product: product, plan.kernels)
+  }
+
+  private func block(_ sets: Range<Int>, _ elements: Range<Int>) -> norm_block {
+    let place = BatchLayout.Block(
+      firstRow: 0, rows: 1, start: elements.lowerBound, length: elements.count)
+    return plan.block(place, sets, of: whole)
+  }
+
+  /// Writes the input's gradient for some elements of some sets and adds to the sums over these sets.
+  ///
+  /// - Returns: whether there was a set that the element type cannot carry.
+  func differentiate(
+    _ sets: Range<Int>, _ elements: Range<Int>, _ planes: UnsafeMutablePointer<Double>
+  ) -> Bool {
+    var all = block(sets, elements)
+    var kernelFactors = factors.kernelFactors(from: sets.lowerBound)
+    plan.kernels.gradient_sets(&all, &kernelFactors, planes, planes + elements.count)
+    let wideSets = factors.wideChannels(sets)
+    for set in wideSets {
+      guard var wideFactors = factors.wideFactors(set) else { continue }
+      var run = block(set..<set + 1, elements)
+      plan.kernels.wide_gradient(&run, 0, run.length, &wideFactors)
+    }
+    return !wideSets.isEmpty
+  }
+
+  /// Takes the sums over some sets again in Float64, of the elements where the element type could not carry them, or
+  /// of all.
+  func repeatSums(
+    _ sets: Range<Int>, _ elements: Range<Int>, _ planes: UnsafeMutablePointer<Double>,
+    everywhere: Bool
+  ) {
+    let (sums, products) = (planes, planes + elements.count)
+    func again(_ some: Range<Int>) {
+      (sums + some.lowerBound).update(repeating: 0, count: some.count)
+      (products + some.lowerBound).update(repeating: 0, count: some.count)
+      let start = elements.lowerBound
+      var block = block(sets, start + some.lowerBound..<start + some.upperBound)
+      let (parts, first) = (factors.parts, sets.lowerBound)
+      plan.kernels.wide_sums_of_sets(
+        &block, parts.high + first, parts.low + first, parts.inverse + first,
+        sums + some.lowerBound, products + some.lowerBound)
+    }
+    if everywhere { return again(0..<elements.count) }
+    var index = plan.kernels.next_suspect(sums, products, 0, elements.count)
+    while index < elements.count {
+      again(index..<index + 1)
+      index = plan.kernels.next_suspect(sums, products, index + 1, elements.count)
+    }
+  }
+}

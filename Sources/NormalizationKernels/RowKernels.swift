@@ -1,0 +1,119 @@
+internal import CNormalizationKernels
+import Tensors
+
+/// Layer and RMS normalization over the rows of a matrix [rows, length]: checks, threads and the order of reductions
+/// around the C kernels.
+///
+/// Each row is a set of values with statistics of its own; scale and shift belong to the elements of a row. The
+/// statistics of a row are those of ``BatchKernels`` for a channel of as many neighbouring elements, to the bit.
+public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
+  /// The number of rows.
+  public let rows: Int
+  /// The number of elements of a row.
+  public let length: Int
+  /// Whether the mean is subtracted; RMS normalization does not.
+  public let isCentered: Bool
+  let execution: Execution
+
+  /// Creates the kernels for matrices of a size.
+  public init(rows: Int, length: Int, isCentered: Bool, execution: Execution) {
+    precondition(rows >= 0 && length >= 0, "A matrix [\(rows), \(length)] cannot be.")
+    (self.rows, self.length, self.isCentered) = (rows, length, isCentered)
+    self.execution = execution
+  }
+
+  var plan: BatchPlan {
+    BatchPlan(
+      layout: BatchLayout(sets: rows, length: length),
+      table: Scalar.kernels(for: execution.instructionSet),
+      elementSize: MemoryLayout<Scalar>.stride, threadCount: execution.threadCount,
+      isCentered: isCentered)
+  }
+
+  /// Normalises `input` into `output`.
+  ///
+  /// - Parameters:
+  ///   - input: the rows.
+  ///   - output: is written.
+  ///   - epsilon: what is added to the variance, or to the mean square.
+  ///   - scale: one for each element of a row, or nil for 1.
+  ///   - shift: one for each element of a row, or nil for 0.
+  /// - Returns: the statistics of each row. Without a mean to subtract, it is 0 and the variance the mean square.
+  /// - Precondition: the spans hold as many elements as the matrix, or a row of it.
+  public func normalize(
+    _ input: Span<Scalar>, into output: inout MutableSpan<Scalar>, epsilon: Double,
+    scale: Span<Scalar>?, shift: Span<Scalar>?
+  ) -> ChannelStatistics {
+    check(input.count, "input", rows * length)
+    check(output.count, "output", rows * length)
+    var whole = norm_block()
+    return output.withUnsafeMutableBytes { y in
+      whole.y = y.baseAddress
+      return input.withUnsafeBytes { x in
+        whole.x = x.baseAddress
+        guard scale != nil || shift != nil else {
+          return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+        }
+        return withAddress(of: scale, "scale", otherwise: 1) { scale in
+          withAddress(of: shift, "shift", otherwise: 0) { shift in
+            whole.element_scale = scale
+            whole.element_shift = shift
+            return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+          }
+        }
+      }
+    }
+  }
+
+  /// The gradients for a gradient of the output.
+  ///
+  /// - Parameters:
+  ///   - input: what was normalised.
+  ///   - statistics: what `normalize` returned.
+  ///   - outputGradient: the gradient of a loss with respect to the output.
+  ///   - inputGradient: is written.
+  ///   - scale: one for each element of a row, or nil for 1.
+  /// - Returns: the sums over the rows of dy * n and dy: the gradients of scale and shift.
+  /// - Precondition: the spans hold as many elements as the matrix, or a row of it.
+  public func gradients(
+    of input: Span<Scalar>, _ statistics: ChannelStatistics, outputGradient: Span<Scalar>,
+    into inputGradient: inout MutableSpan<Scalar>, scale: Span<Scalar>?
+  ) -> (scale: [Double], shift: [Double]) {
+    check(input.count, "input", rows * length)
+    check(outputGradient.count, "output gradient", rows * length)
+    check(inputGradient.count, "input gradient", rows * length)
+    check(statistics.mean.count, "mean", rows)
+    var whole = norm_block()
+    whole.gate = norm_gate_scale
+    return inputGradient.withUnsafeMutableBytes { dx in
+      whole.y = dx.baseAddress
+      return input.withUnsafeBytes { x in
+        whole.x = x.baseAddress
+        return outputGradient.withUnsafeBytes { dy in
+          whole.dy = dy.baseAddress
+          return withAddress(of: scale, "scale", otherwise: 1) { scale in
+            whole.element_scale = scale
+            return plan.gradientsOfSets(whole, statistics)
+          }
+        }
+      }
+    }
+  }
+
+  private func withAddress<Result>(
+    of parameter: Span<Scalar>?, _ name: String, otherwise value: Scalar,
+    _ body: (UnsafeRawPointer?) -> Result
+  ) -> Result {
+    guard let parameter else {
+      return [Scalar](repeating: value, count: length).withUnsafeBytes { body($0.baseAddress) }
+    }
+    check(parameter.count, name, length)
+    return parameter.withUnsafeBytes { body($0.baseAddress) }
+  }
+
+  private func check(_ count: Int, _ name: String, _ expected: Int) {
+    precondition(
+      count == expected,
+      "The \(name) has \(count) elements, but a matrix [\(rows), \(length)] asks for \(expected).")
+  }
+}
