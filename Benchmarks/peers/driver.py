@@ -26,6 +26,11 @@ SHAPES = [
     (256, 100), (1024, 1024), (128, 8192), (2, 2048, 1), (16, 96, 112, 112), (1, 3, 224, 224),
     (50, 2048, 7, 7), (8, 32, 16, 56, 56),
 ]
+# Layer, RMS and group normalization: the norm, shape and axis (the first normalised one, or the channels').
+SETS = [(norm, shape, 1 if norm == "group" else max(1, len(shape) - 3) if len(shape) == 4 else -1)
+        for norm in ("layer", "rms", "group")
+        for shape in ((2048, 768), (512, 4096), (32, 128, 1024), (32, 256, 14, 14), (8, 64, 56, 56))]
+SETS += [("group", (32, 256, 14, 14), -1), ("group", (8, 64, 56, 56), -1)]
 PEERS = ["torch", "torch-compile", "onednn", "jax", "tensorflow"]
 JOBS = ["forward", "backward", "inference"]
 WARM_UP, TIMED = 0.04, 0.03  # seconds
@@ -48,8 +53,11 @@ class Worker:
         return line.strip()
 
 
-def reference(x, dy, axis):
-    """Output, input gradient and inference (statistics 0 and 1) in Float64."""
+def reference(x, dy, axis, norm):
+    """Output, input gradient and inference (of batch normalization: statistics 0 and 1) in Float64."""
+    if norm != "batch":
+        n, dx = sets_reference(x.astype(np.float64), dy.astype(np.float64), axis % x.ndim, norm)
+        return {"forward": n, "backward": dx, "inference": n}
     axes = tuple(i for i in range(x.ndim) if i != axis % x.ndim)
     x, dy = x.astype(np.float64), dy.astype(np.float64)
     mean = x.mean(axes, keepdims=True)
@@ -58,6 +66,31 @@ def reference(x, dy, axis):
     n = d * r
     dx = r * (dy - dy.mean(axes, keepdims=True) - n * (dy * n).mean(axes, keepdims=True))
     return {"forward": n, "backward": dx, "inference": x / math.sqrt(1 + 1e-5)}
+
+
+def sets_reference(x, dy, axis, norm):
+    if norm == "group":  # [N, 32, the values of a group]
+        def view(a):
+            first = np.moveaxis(a, axis, 1)
+            return first.reshape(len(a), 32, -1), first.shape
+
+        def back(a, shape):
+            return np.moveaxis(a.reshape(shape), 1, axis)
+    else:
+        def view(a):
+            return a.reshape(*a.shape[:axis], -1), a.shape
+
+        def back(a, shape):
+            return a.reshape(shape)
+
+    v, shape = view(x)
+    g, _ = view(dy)
+    d = v if norm == "rms" else v - v.mean(-1, keepdims=True)
+    r = 1 / np.sqrt((d * d).mean(-1, keepdims=True) + 1e-5)
+    n = d * r
+    average = 0 if norm == "rms" else g.mean(-1, keepdims=True)
+    dx = r * (g - average - n * (g * n).mean(-1, keepdims=True))
+    return back(n, shape), back(dx, shape)
 
 
 def processor():
@@ -76,6 +109,7 @@ def main():
     parser.add_argument("worker")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--shapes", choices=["quick", "all"], default="all")
+    parser.add_argument("--norms", choices=["batch", "sets", "all"], default="all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--output", default="Results")
     parser.add_argument("--peers", default=",".join(PEERS))
@@ -88,28 +122,32 @@ def main():
     shapes = SHAPES[:6] if options.shapes == "quick" else SHAPES
     rows = []
     folder = pathlib.Path(tempfile.mkdtemp())
-    for shape in shapes:
-        for axis in ([1, -1] if len(shape) > 2 else [-1]):
-            rows.append(measure(folder, commands, shape, axis, options.rounds))
-            print_row(rows[-1])
+    cases = [("batch", shape, axis) for shape in shapes
+             for axis in ([1, -1] if len(shape) > 2 else [-1])]
+    wanted = {"batch": cases, "sets": SETS, "all": cases + SETS}[options.norms]
+    for norm, shape, axis in wanted:
+        rows.append(measure(folder, commands, norm, shape, axis, options.rounds))
+        print_row(rows[-1])
     report(rows, options)
 
 
-def measure(folder, commands, shape, axis, rounds):
+def measure(folder, commands, norm, shape, axis, rounds):
     random = np.random.default_rng(1)
-    stored = shape if axis == 1 or len(shape) == 2 else (shape[0], *shape[2:], shape[1])
+    is_last = axis == -1 and len(shape) > 2 and norm in ("batch", "group")
+    stored = (shape[0], *shape[2:], shape[1]) if is_last else shape
     x = (random.standard_normal(stored) * 2 + 1).astype(np.float32)
     dy = random.standard_normal(stored).astype(np.float32)
     np.save(folder / "x.npy", x)
     np.save(folder / "dy.npy", dy)
-    expected = reference(x, dy, axis)
-    row = {"shape": list(shape), "layout": "channels-first" if axis == 1 else "channels-last",
+    expected = reference(x, dy, axis, norm)
+    layout = "channels-last" if axis == -1 else "channels-first"
+    row = {"norm": norm, "shape": list(shape), "layout": layout if norm in ("batch", "group") else "–",
            "bytes": x.nbytes, "seconds": {}, "error": {}, "refused": {}}
     workers = {}
     for name, command in commands.items():
         try:
             worker = Worker(name, command)
-            worker.ask("load", folder / "x.npy", folder / "dy.npy", axis)
+            worker.ask("load", folder / "x.npy", folder / "dy.npy", axis, norm)
             # Correct before fast; this warms up and compiles too. Inference first: training moves the
             # running statistics.
             for job in ["inference", "forward", "backward"]:
@@ -147,7 +185,7 @@ def print_row(row):
         if "ours" not in s:
             continue
         ratios = "  ".join(f"{n} {v / s['ours']:.2f}" for n, v in s.items() if n != "ours")
-        print(f"{name:16} {row['layout']:14} {job:9} ours {s['ours'] * 1e3:8.3f} ms "
+        print(f"{row['norm']:6} {name:16} {row['layout']:14} {job:9} ours {s['ours'] * 1e3:8.3f} ms "
               f"({s['ours'] / copy:5.2f} copies)  {ratios}", flush=True)
 
 

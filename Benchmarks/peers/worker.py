@@ -66,6 +66,37 @@ class Torch:
         return a.contiguous().numpy()
 
 
+class TorchSets(Torch):
+    """PyTorch's layer, RMS and group normalization (32 groups); channels-last as strides, as above."""
+
+    def __init__(self, x, dy, axis, norm):
+        import torch
+
+        torch.set_num_threads(threads)
+        self.torch = torch
+        self.axis = axis
+        self.x, self.dy = torch.from_numpy(x), torch.from_numpy(dy)
+        if norm == "group":
+            if axis != 1:
+                order = (0, x.ndim - 1, *range(1, x.ndim - 1))
+                self.x, self.dy = self.x.permute(order), self.dy.permute(order)
+            self.layer = torch.nn.GroupNorm(32, x.shape[axis])
+        else:
+            self.axis = 1  # no permutation
+            kind = torch.nn.LayerNorm if norm == "layer" else torch.nn.RMSNorm
+            self.layer = kind(x.shape[axis:], eps=1e-5)
+        self.forward_function = self.layer
+        self.prepare()
+
+    def inference(self):
+        return self.forward()
+
+
+class TorchCompileSets(TorchSets):
+    def prepare(self):
+        self.forward_function = self.torch.compile(self.layer)
+
+
 class TorchCompile(Torch):
     def prepare(self):
         self.forward_function = self.torch.compile(self.layer)
@@ -202,13 +233,21 @@ class TensorFlow:
 KINDS = {"torch": Torch, "torch-compile": TorchCompile, "onednn": OneDNN, "jax": Jax,
          "tensorflow": TensorFlow}
 
+SETS = {"torch": TorchSets, "torch-compile": TorchCompileSets}
+
 work = None
 for line in sys.stdin:
     words = line.split()
     try:
         if words[0] == "load":
             work = None
-            work = KINDS[peer](np.load(words[1]), np.load(words[2]), int(words[3]))
+            tensors = np.load(words[1]), np.load(words[2]), int(words[3])
+            if words[4] == "batch":
+                work = KINDS[peer](*tensors)
+            elif peer in SETS:
+                work = SETS[peer](*tensors, words[4])
+            else:
+                raise ValueError("compared in batch normalization alone")
             print("ok", flush=True)
             continue
         job = words[1]

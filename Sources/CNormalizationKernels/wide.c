@@ -52,7 +52,7 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
   static S output_##NAME(const norm_block *b, S x, size_t i, const norm_wide_factors *f) {         \
     const double v = deviation(x, f) * f->output_factor + f->shift;                                \
     const S *scale = b->element_scale, *shift = b->element_shift;                                  \
-    return (S)(scale && shift ? v * scale[i] + shift[i] : v);                                      \
+    return (S)(scale ? v * scale[i] + (shift ? shift[i] : 0) : v);                                 \
   }                                                                                                \
                                                                                                    \
   void norm_wide_normalize_##NAME(const norm_block *b, size_t first, size_t count,                 \
@@ -107,8 +107,9 @@ static double deviation(double x, const norm_wide_factors *f) { return (x - f->h
     for (size_t s = 0; s < b->channels; s++)                                                       \
       for (size_t i = 0; i < b->length; i++) {                                                     \
         const double g = dy[s * b->pitch + i];                                                     \
-        sum[i] += g;                                                                               \
-        product[i] += g * (((x[s * b->pitch + i] - high[s]) - low[s]) * inverse[s]);               \
+        const size_t at = b->turns > 1 ? s % b->turns * b->pitch + i : i;                          \
+        sum[at] += g;                                                                              \
+        product[at] += g * (((x[s * b->pitch + i] - high[s]) - low[s]) * inverse[s]);              \
       }                                                                                            \
   }
 

@@ -20,6 +20,8 @@ public struct BatchLayout: Equatable, Sendable {
 
   /// Whether neighbouring elements belong to neighbouring channels.
   let isColumns: Bool
+  /// Sets of values take so many turns with different scales and shifts for their elements.
+  private(set) var turns = 1
   let rowsPerBlock: Int
   let sectionsPerRow: Int
 
@@ -52,8 +54,9 @@ public struct BatchLayout: Equatable, Sendable {
 
   /// The view of `count` sets of `length` neighbouring elements each, normalised by themselves: channels of a single
   /// row, runs also where they have one element.
-  init(sets count: Int, length: Int) {
+  init(sets count: Int, length: Int, turns: Int = 1) {
     self.init(rows: 1, channels: count, inner: length, isColumns: false)
+    self.turns = turns
   }
 
   private init(rows: Int, channels: Int, inner: Int, isColumns: Bool) {

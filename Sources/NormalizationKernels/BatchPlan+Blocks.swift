@@ -23,8 +23,14 @@ extension BatchPlan {
     block.y = whole.y.map { $0 + at }
     block.addend_gradient = whole.addend_gradient.map { $0 + at }
     block.mask = whole.mask.map { $0 + layout.maskWord(place, channel: channel) }
-    block.element_scale = whole.element_scale.map { $0 + place.start * elementSize }
-    block.element_shift = whole.element_shift.map { $0 + place.start * elementSize }
+    // A single set's scale and shift are found here, those of several by the kernels.
+    let turn = channel % layout.turns
+    let isAlone = channels.count == 1
+    let first = (place.start + (isAlone ? turn * layout.inner : 0)) * elementSize
+    block.element_scale = whole.element_scale.map { $0 + first }
+    block.element_shift = whole.element_shift.map { $0 + first }
+    block.turns = isAlone ? 1 : layout.turns
+    block.turn = isAlone ? 0 : turn
     block.rows = place.rows
     block.stride = layout.stride
     block.length = layout.isColumns ? channels.count : place.length

@@ -1,18 +1,22 @@
 internal import CNormalizationKernels
 
-/// Sets of neighbouring values, each normalised by itself, with a scale and a shift for each element of a set: the
-/// rows of a matrix [sets, length]. Here sets are the channels of a layout with a single row.
+/// Sets of neighbouring values, each normalised by itself, with a scale and a shift for each element of a row: the
+/// rows of a matrix, or equal parts of them, which take turns. Here sets are the channels of a layout with a single
+/// row.
 extension BatchPlan {
   /// The bytes of input and output gradient that a group of sets leaves in its core's cache between its own sums
   /// and its gradient.
   private static let groupBytes = 128 << 10
 
-  /// Writes the gradient of the input and returns the sums over the sets of dy * n and dy: the gradients of scale and
-  /// shift, one for each element of a set.
+  /// The elements of all sets that take turns.
+  private var elementsPerRow: Int { layout.turns * layout.inner }
+
+  /// Writes the gradient of the input and returns the sums over the rows of dy * n and dy: the gradients of scale and
+  /// shift, one for each element of a row.
   func gradientsOfSets(
     _ whole: norm_block, _ statistics: ChannelStatistics
   ) -> (scale: [Double], shift: [Double]) {
-    var product = [Double](repeating: 0, count: layout.inner)
+    var product = [Double](repeating: 0, count: elementsPerRow)
     var sum = product
     guard layout.count > 0 else { return (product, sum) }
     statistics.withParts(scale: nil, shift: nil) { parts in
@@ -34,25 +38,27 @@ extension BatchPlan {
     _ sets: SetSums, _ sum: UnsafeMutablePointer<Double>, _ product: UnsafeMutablePointer<Double>
   ) {
     let elements = BatchPlan(
-      layout: BatchLayout(rows: layout.channels, channels: layout.inner, inner: 1), table: table,
+      layout: BatchLayout(
+        rows: layout.channels / layout.turns, channels: elementsPerRow, inner: 1), table: table,
       elementSize: elementSize, threadCount: threadCount)
     let threads = threads
     let strip = (layout.inner / threads + 15) / 16 * 16
-    let hasFewBlocks = threads > 1 && elements.layout.blockCount < 2 * threads && strip >= 64
+    let hasFewBlocks =
+      layout.turns == 1 && threads > 1 && elements.layout.blockCount < 2 * threads && strip >= 64
     if hasFewBlocks { sets.takeAll() }
-    // In multiples of the sets that the kernels sum up in the element type, whatever the threads: the same bits.
-    let group = max(8, Self.groupBytes / (2 * layout.inner * elementSize) / 8 * 8)
+    // In multiples of the rows that the kernels sum up in the element type, whatever the threads: the same bits.
+    let group = max(8, Self.groupBytes / (2 * elementsPerRow * elementSize) / 8 * 8)
     elements.reduce(.sums, channelsPerTask: hasFewBlocks ? strip : nil, applies: false) {
       place, elements, _, planes in
       planes.initialize(repeating: 0, count: 2 * elements.count)
       let all = place.firstRow..<place.firstRow + place.rows
       var hasWide = false
       for first in stride(from: all.lowerBound, to: all.upperBound, by: group) {
-        let some = first..<min(first + group, all.upperBound)
+        let some = sets.ofRows(first..<min(first + group, all.upperBound))
         if !hasFewBlocks { sets.take(some) }
         if sets.differentiate(some, elements, planes) { hasWide = true }
       }
-      sets.repeatSums(all, elements, planes, everywhere: hasWide)
+      sets.repeatSums(sets.ofRows(all), elements, planes, everywhere: hasWide)
     } finish: { elements, planes in
       planes.copy(0, to: sum + elements.lowerBound)
       planes.copy(1, to: product + elements.lowerBound)
@@ -111,9 +117,16 @@ private final class SetSums {
     factors.setGradient(sets, count: planes.count, sum: sum, product: product, plan.kernels)
   }
 
+  func ofRows(_ rows: Range<Int>) -> Range<Int> {
+    rows.lowerBound * plan.layout.turns..<rows.upperBound * plan.layout.turns
+  }
+
+  /// Some elements of some sets; all, where sets take turns.
   private func block(_ sets: Range<Int>, _ elements: Range<Int>) -> norm_block {
+    let takeTurns = plan.layout.turns > 1
     let place = BatchLayout.Block(
-      firstRow: 0, rows: 1, start: elements.lowerBound, length: elements.count)
+      firstRow: 0, rows: 1, start: takeTurns ? 0 : elements.lowerBound,
+      length: takeTurns ? plan.layout.inner : elements.count)
     return plan.block(place, sets, of: whole)
   }
 
@@ -154,6 +167,7 @@ private final class SetSums {
     }
     if everywhere { return again(0..<elements.count) }
     var index = plan.kernels.next_suspect(sums, products, 0, elements.count)
+    if plan.layout.turns > 1, index < elements.count { return again(0..<elements.count) }
     while index < elements.count {
       again(index..<index + 1)
       index = plan.kernels.next_suspect(sums, products, index + 1, elements.count)

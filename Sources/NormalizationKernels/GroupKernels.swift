@@ -19,6 +19,21 @@ public struct GroupKernels<Scalar: NormalizationScalar>: Sendable {
       elementSize: MemoryLayout<Scalar>.stride, threadCount: execution.threadCount)
   }
 
+  /// The same sets as parts of the rows of a matrix [samples, channels * inner], or nil: with few elements between
+  /// channels, a scale for each element is cheaper than one for each short run.
+  private var rows: RowKernels<Scalar>? {
+    guard layout.outer == 1, layout.inner < 16, layout.channelsPerGroup > 1 else { return nil }
+    return RowKernels(
+      rows: layout.samples, length: layout.channels * layout.inner, isCentered: true,
+      setsPerRow: layout.groups, execution: execution)
+  }
+
+  /// One number for each element of a row.
+  private func elements(_ values: [Double]?) -> Tensor<Scalar>? {
+    guard let values else { return nil }
+    return Tensor((0..<layout.channels * layout.inner).map { Scalar(values[$0 / layout.inner]) })
+  }
+
   /// Normalises `input` into `output`, each set with its own statistics.
   ///
   /// - Parameters:
@@ -37,6 +52,11 @@ public struct GroupKernels<Scalar: NormalizationScalar>: Sendable {
     check(output.count, "output", layout.count)
     check(scale, "scale")
     check(shift, "shift")
+    if let rows {
+      let (scale, shift) = (elements(scale), elements(shift))
+      return rows.normalize(
+        input, into: &output, epsilon: epsilon, scale: scale?.span, shift: shift?.span)
+    }
     var whole = norm_block()
     return output.withUnsafeMutableBytes { y in
       whole.y = y.baseAddress
@@ -66,6 +86,13 @@ public struct GroupKernels<Scalar: NormalizationScalar>: Sendable {
     check(inputGradient.count, "input gradient", layout.count)
     check(statistics.mean.count, "mean", layout.setCount)
     check(scale, "scale")
+    if let rows {
+      let scale = elements(scale)
+      let sums = rows.gradients(
+        of: input, statistics, outputGradient: outputGradient, into: &inputGradient,
+        scale: scale?.span)
+      return (channels(sums.scale), channels(sums.shift))
+    }
     var whole = norm_block()
     return inputGradient.withUnsafeMutableBytes { dx in
       whole.y = dx.baseAddress
@@ -76,6 +103,13 @@ public struct GroupKernels<Scalar: NormalizationScalar>: Sendable {
           return plan.gradients(whole, statistics, scale: scale)
         }
       }
+    }
+  }
+
+  /// The sums over the elements of each channel.
+  private func channels(_ sums: [Double]) -> [Double] {
+    (0..<layout.channels).map { channel in
+      sums[channel * layout.inner..<(channel + 1) * layout.inner].reduce(0, +)
     }
   }
 

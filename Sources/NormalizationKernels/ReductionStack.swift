@@ -1,4 +1,5 @@
 internal import CNormalizationKernels
+import Tensors
 
 /// What the leaves of a reduction hold, and how two neighbours become one.
 enum Reduction {
@@ -31,6 +32,7 @@ final class ReductionStack {
   private(set) var nodes: [Node] = []
   private let table: UnsafePointer<norm_kernels>
   private let memory: UnsafeMutablePointer<Double>
+  private let byteCount: Int
   private let capacity: Int
 
   /// Creates an empty stack for channels `width` and ranges of at most `blockCount` blocks.
@@ -42,13 +44,19 @@ final class ReductionStack {
     self.reduction = reduction
     self.width = width
     // At most two roots per level, and the leaf being pushed.
-    capacity = 2 * (Int.bitWidth - max(blockCount, 1).leadingZeroBitCount) + 2
-    memory = .allocate(capacity: capacity * reduction.planeCount * max(width, 1))
+    capacity = min(
+      max(1, blockCount), 2 * (Int.bitWidth - max(blockCount, 1).leadingZeroBitCount) + 2)
+    // Kept for the next reduction where it is large, as the memory of tensors is.
+    let numbers = capacity * reduction.planeCount * max(width, 1)
+    let allocated = TensorMemory.allocate(
+      byteCount: numbers * MemoryLayout<Double>.stride, alignment: 64)
+    memory = allocated.address.bindMemory(to: Double.self, capacity: numbers)
+    byteCount = allocated.byteCount
     nodes.reserveCapacity(capacity)
   }
 
   deinit {
-    memory.deallocate()
+    TensorMemory.deallocate(memory, byteCount: byteCount)
   }
 
   /// A plane of a node.

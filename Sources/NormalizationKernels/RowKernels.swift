@@ -4,8 +4,8 @@ import Tensors
 /// Layer and RMS normalization over the rows of a matrix [rows, length]: checks, threads and the order of reductions
 /// around the C kernels.
 ///
-/// Each row is a set of values with statistics of its own; scale and shift belong to the elements of a row. The
-/// statistics of a row are those of ``BatchKernels`` for a channel of as many neighbouring elements, to the bit.
+/// Each row, or each of the equal parts of a row, is a set of values with statistics of its own; scale and shift belong to the elements of a row. The
+/// statistics of a set are those of ``BatchKernels`` for a channel of as many neighbouring elements, to the bit.
 public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
   /// The number of rows.
   public let rows: Int
@@ -13,18 +13,27 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
   public let length: Int
   /// Whether the mean is subtracted; RMS normalization does not.
   public let isCentered: Bool
+  /// How many neighbouring sets share out the elements of a row. One set is the whole row.
+  let setsPerRow: Int
   let execution: Execution
 
   /// Creates the kernels for matrices of a size.
-  public init(rows: Int, length: Int, isCentered: Bool, execution: Execution) {
+  public init(
+    rows: Int, length: Int, isCentered: Bool, setsPerRow: Int = 1, execution: Execution
+  ) {
     precondition(rows >= 0 && length >= 0, "A matrix [\(rows), \(length)] cannot be.")
+    precondition(
+      setsPerRow > 0 && length % setsPerRow == 0,
+      "Rows of \(length) elements cannot be divided into \(setsPerRow) sets.")
     (self.rows, self.length, self.isCentered) = (rows, length, isCentered)
+    self.setsPerRow = setsPerRow
     self.execution = execution
   }
 
   var plan: BatchPlan {
     BatchPlan(
-      layout: BatchLayout(sets: rows, length: length),
+      layout: BatchLayout(
+        sets: rows * setsPerRow, length: length / setsPerRow, turns: setsPerRow),
       table: Scalar.kernels(for: execution.instructionSet),
       elementSize: MemoryLayout<Scalar>.stride, threadCount: execution.threadCount,
       isCentered: isCentered)
@@ -38,7 +47,7 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
   ///   - epsilon: what is added to the variance, or to the mean square.
   ///   - scale: one for each element of a row, or nil for 1.
   ///   - shift: one for each element of a row, or nil for 0.
-  /// - Returns: the statistics of each row. Without a mean to subtract, it is 0 and the variance the mean square.
+  /// - Returns: the statistics of each set. Without a mean to subtract, it is 0 and the variance the mean square.
   /// - Precondition: the spans hold as many elements as the matrix, or a row of it.
   public func normalize(
     _ input: Span<Scalar>, into output: inout MutableSpan<Scalar>, epsilon: Double,
@@ -54,10 +63,14 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
         guard scale != nil || shift != nil else {
           return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
         }
-        return withAddress(of: scale, "scale", otherwise: 1) { scale in
-          withAddress(of: shift, "shift", otherwise: 0) { shift in
-            whole.element_scale = scale
-            whole.element_shift = shift
+        return withAddress(of: scale) { scale in
+          whole.element_scale = scale
+          guard let shift else {
+            return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+          }
+          check(shift.count, "shift", length)
+          return shift.withUnsafeBytes { shift in
+            whole.element_shift = shift.baseAddress
             return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
           }
         }
@@ -82,7 +95,7 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
     check(input.count, "input", rows * length)
     check(outputGradient.count, "output gradient", rows * length)
     check(inputGradient.count, "input gradient", rows * length)
-    check(statistics.mean.count, "mean", rows)
+    check(statistics.mean.count, "mean", rows * setsPerRow)
     var whole = norm_block()
     whole.gate = norm_gate_scale
     return inputGradient.withUnsafeMutableBytes { dx in
@@ -91,7 +104,7 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
         whole.x = x.baseAddress
         return outputGradient.withUnsafeBytes { dy in
           whole.dy = dy.baseAddress
-          return withAddress(of: scale, "scale", otherwise: 1) { scale in
+          return withAddress(of: scale) { scale in
             whole.element_scale = scale
             return plan.gradientsOfSets(whole, statistics)
           }
@@ -101,14 +114,13 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
   }
 
   private func withAddress<Result>(
-    of parameter: Span<Scalar>?, _ name: String, otherwise value: Scalar,
-    _ body: (UnsafeRawPointer?) -> Result
+    of scale: Span<Scalar>?, _ body: (UnsafeRawPointer?) -> Result
   ) -> Result {
-    guard let parameter else {
-      return [Scalar](repeating: value, count: length).withUnsafeBytes { body($0.baseAddress) }
+    guard let scale else {
+      return [Scalar](repeating: 1, count: length).withUnsafeBytes { body($0.baseAddress) }
     }
-    check(parameter.count, name, length)
-    return parameter.withUnsafeBytes { body($0.baseAddress) }
+    check(scale.count, "scale", length)
+    return scale.withUnsafeBytes { body($0.baseAddress) }
   }
 
   private func check(_ count: Int, _ name: String, _ expected: Int) {

@@ -73,7 +73,7 @@ public enum TensorMemory {
 
   /// Memory of at least `byteCount` bytes, and how many it has.
   @usableFromInline
-  static func allocate(
+  package static func allocate(
     byteCount: Int, alignment: Int
   ) -> (address: UnsafeMutableRawPointer, byteCount: Int) {
     if byteCount >= smallest, let buffer = take(byteCount) {
@@ -96,7 +96,7 @@ public enum TensorMemory {
 
   /// Takes memory back.
   @usableFromInline
-  static func deallocate(_ address: UnsafeMutableRawPointer, byteCount: Int) {
+  package static func deallocate(_ address: UnsafeMutableRawPointer, byteCount: Int) {
     guard byteCount >= smallest else { return address.deallocate() }
     release(
       kept.withLock { kept in

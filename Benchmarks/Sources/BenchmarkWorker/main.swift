@@ -1,7 +1,8 @@
 // Our side of compare-peers: reads requests from standard input, one a line, and answers each with a line.
 // The same protocol as peers/worker.py, so that the driver can alternate between processes.
 //
-//   load INPUT.npy GRADIENT.npy AXIS     tensors to work on; axis of the channels
+//   load INPUT.npy GRADIENT.npy AXIS NORM     tensors to work on; axis of the channels, or the first normalised one;
+//                                        batch, layer, rms, or group (32 groups)
 //   time JOB WARM-UP TIMED               calls through the public interface for so many seconds, uncounted and then
 //                                        counted; answers with the median of the latter in seconds
 //   save JOB FILE.npy                    one call; writes its result
@@ -12,27 +13,62 @@ import Normalization
 import NormalizationKernels
 import TensorFiles
 
+/// A layer's calls on the loaded tensors.
 struct Work {
+  /// The output, and the backward pass for the loaded gradient.
+  typealias Pass = (output: Tensor<Float>, backward: () -> Tensor<Float>)
+
   let input: Tensor<Float>
-  let gradient: Tensor<Float>
-  let layer: BatchNorm<Float>
-  let pass: BatchNorm<Float>.TrainingPass
+  let forward: () throws -> Pass
+  let inference: () throws -> Tensor<Float>
+  let pass: Pass
   let copy: CopyYardstick<Float>
 
-  init(_ inputPath: String, _ gradientPath: String, axis: Int, execution: Execution) throws {
-    input = try NPYFile.read(inputPath).converted(to: Float.self)
-    gradient = try NPYFile.read(gradientPath).converted(to: Float.self)
-    let channels = input.shape[resolvedAxis(axis, rank: input.rank) ?? 0]
-    layer = BatchNorm(featureCount: channels, axis: axis, execution: execution)
-    pass = try layer.trainingPass(input)
+  init(
+    _ inputPath: String, _ gradientPath: String, axis: Int, norm: String, execution: Execution
+  ) throws {
+    let input = try NPYFile.read(inputPath).converted(to: Float.self)
+    let gradient = try NPYFile.read(gradientPath).converted(to: Float.self)
+    let axis = resolvedAxis(axis, rank: input.rank) ?? 0
+    let channels = input.shape[axis]
+    let last = Array(input.shape[axis...])
+    func use(_ layer: some SampleNormalization<Float>) -> (
+      () throws -> Pass, () throws -> Tensor<Float>
+    ) {
+      (
+        {
+          let pass = try layer.trainingPass(input)
+          return (pass.output, { layer.gradients(of: pass, outputGradient: gradient).input })
+        }, { try layer.inference(input) }
+      )
+    }
+    switch norm {
+    case "batch":
+      let layer = BatchNorm<Float>(featureCount: channels, axis: axis, execution: execution)
+      forward = {
+        let pass = try layer.trainingPass(input)
+        return (pass.output, { layer.gradients(of: pass, outputGradient: gradient).input })
+      }
+      inference = { try layer.inference(input) }
+    case "layer":
+      (forward, inference) = use(LayerNorm(normalizedShape: last, execution: execution))
+    case "rms":
+      (forward, inference) = use(RMSNorm(normalizedShape: last, execution: execution))
+    case "group":
+      (forward, inference) = use(
+        GroupNorm(featureCount: channels, groupCount: 32, axis: axis, execution: execution))
+    default: throw WorkerError.unknownNorm(norm)
+    }
+    self.input = input
+    pass = try forward()
     copy = CopyYardstick(elementCount: input.count, execution: execution)
   }
 
-  func run(_ job: String, _ pass: BatchNorm<Float>.TrainingPass) throws -> Tensor<Float>? {
+  func run(_ job: String, _ pass: Pass) throws -> Tensor<Float>? {
     switch job {
-    case "forward": return try layer.trainingPass(input).output
-    case "backward": return layer.gradients(of: pass, outputGradient: gradient).input
-    case "inference": return try layer.inference(input)
+    case "forward": return try forward().output
+    case "backward": return pass.backward()
+    case "inference": return try inference()
     case "copy-memcpy": copy.memcpy(input)
     case "copy-nontemporal": copy.nontemporal(input)
     default: throw WorkerError.unknownJob(job)
@@ -43,6 +79,7 @@ struct Work {
 
 enum WorkerError: Error {
   case unknownJob(String)
+  case unknownNorm(String)
   case nothingLoaded
 }
 
@@ -50,7 +87,8 @@ func answer(_ words: [Substring], _ work: inout Work?, _ execution: Execution) t
   if words[0] == "load" {
     work = nil
     work = try Work(
-      String(words[1]), String(words[2]), axis: Int(words[3]) ?? -1, execution: execution)
+      String(words[1]), String(words[2]), axis: Int(words[3]) ?? -1, norm: String(words[4]),
+      execution: execution)
     return "ok"
   }
   guard let work else { throw WorkerError.nothingLoaded }
@@ -68,9 +106,9 @@ func answer(_ words: [Substring], _ work: inout Work?, _ execution: Execution) t
     let end = clock.now + .seconds(seconds)
     while samples.count < 3 || clock.now < end {
       // A forward pass before each backward one, outside the time, as for the peers.
-      let pass = job == "backward" ? try work.layer.trainingPass(work.input) : work.pass
+      let pass = job == "backward" ? try work.forward() : work.pass
       let start = clock.now
-      try withExtendedLifetime(pass) { _ = try work.run(job, pass) }
+      _ = try work.run(job, pass)
       samples.append((clock.now - start) / .seconds(1))
     }
   }

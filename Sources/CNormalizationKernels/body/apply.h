@@ -126,9 +126,11 @@ INLINE void VEC(normalize_each_set)(const norm_block *given, const norm_factors 
   NORM_LOCAL_BLOCK
   const S *x = b->x, *scale = b->element_scale, *shift = b->element_shift;
   S *y = b->y;
+  const bool in_turns = b->turns > 1;
 #define SETS(n, count)                                                                             \
   {                                                                                                \
-    const V e = VEC(load_n)(scale + i, n, zero), h = VEC(load_n)(shift + i, n, zero);              \
+    const V e = VEC(load_n)(scale + i, n, zero);                                                   \
+    const V h = shift ? VEC(load_n)(shift + i, n, zero) : zero;                                    \
     NORM_UNROLL for (size_t k = 0; k < (count); k++) {                                             \
       const size_t at = (c + k) * b->pitch + i;                                                    \
       if (stream) VEC(prefetch)(x + at + b->ahead);                                                \
@@ -149,10 +151,18 @@ INLINE void VEC(normalize_each_set)(const norm_block *given, const norm_factors 
     if (i < b->length) SETS(b->length - i, count)                                                  \
   }
   const V zero = VEC(splat)(0);
-  const size_t group = stream ? 1 : 4;  // what is streamed leaves in the order of its addresses
+  const size_t group = stream || in_turns ? 1 : 4;  // what is streamed leaves in the order of its addresses
   size_t c = 0;
-  for (; c + group <= b->channels; c += group) GROUP(group)
-  for (; c < b->channels; c++) GROUP(1)
+  if (group == 4)
+    for (; c + 4 <= b->channels; c += 4) GROUP(4)
+  for (; c < b->channels; c++) {
+    if (in_turns) {
+      const size_t at = (b->turn + c) % b->turns * b->pitch;
+      scale = (const S *)b->element_scale + at;
+      if (shift) shift = (const S *)b->element_shift + at;
+    }
+    GROUP(1)
+  }
 #undef GROUP
 #undef SETS
   VEC(end_stream)(stream);

@@ -16,10 +16,10 @@ INLINE void VEC(add_to)(double *total, size_t n, V v) {
 }
 
 // Vectors of a tile of sets, or the first n elements of a single one.
-INLINE void VEC(gradient_of_tile)(const norm_block *b, const norm_factors *f, size_t first,
-                                  size_t sets, size_t i, size_t vectors, size_t n, double *sum,
+INLINE void VEC(gradient_of_tile)(const norm_block *b, const norm_factors *f, size_t every,
+                                  size_t first, size_t sets, size_t i, size_t vectors, size_t n, double *sum,
                                   double *product) {
-#define FACTOR(name) VEC(splat)(((const S *)f->name)[s])
+#define FACTOR(name) VEC(splat)(((const S *)f->name)[s * every])
   const V zero = VEC(splat)(0);
   V p[4], q[4], e[4];
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
@@ -30,7 +30,10 @@ INLINE void VEC(gradient_of_tile)(const norm_block *b, const norm_factors *f, si
     const V center = FACTOR(center), inverse = FACTOR(inverse), rest = FACTOR(output_offset);
     const V factor = FACTOR(factor), slope = FACTOR(slope), offset = FACTOR(offset);
     NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-      const size_t at = s * b->pitch + i + v * 16;
+      const size_t at = s * every * b->pitch + i + v * 16;
+      __builtin_prefetch((S *)b->y + at + vectors * 16, 1, 3);
+      VEC(prefetch)((const S *)b->x + at + vectors * 16);
+      VEC(prefetch)((const S *)b->dy + at + vectors * 16);
       const V x = VEC(load_n)((const S *)b->x + at, n, center);
       const V dy = VEC(load_n)((const S *)b->dy + at, n, zero);
       const V d = x - center;
@@ -47,18 +50,37 @@ INLINE void VEC(gradient_of_tile)(const norm_block *b, const norm_factors *f, si
   }
 }
 
+// Every `every`-th set of a block.
+INLINE void VEC(gradient_of_turn)(const norm_block *b, const norm_factors *given, size_t every,
+                                  double *sum, double *product) {
+  const norm_factors factors = *given, *f = &factors;
+  const size_t count = b->channels / every;
+  for (size_t first = 0; first < count; first += NORM_SETS) {
+    const size_t left = count - first, sets = left < NORM_SETS ? left : NORM_SETS;
+    size_t i = 0;
+    for (; i + NORM_TILE * 16 <= b->length; i += NORM_TILE * 16)
+      VEC(gradient_of_tile)(b, f, every, first, sets, i, NORM_TILE, 16, sum, product);
+    for (; i + 16 <= b->length; i += 16)
+      VEC(gradient_of_tile)(b, f, every, first, sets, i, 1, 16, sum, product);
+    if (i < b->length)
+      VEC(gradient_of_tile)(b, f, every, first, sets, i, 1, b->length - i, sum, product);
+  }
+}
+
 static void VEC(gradient_sets)(const norm_block *given, const norm_factors *f, double *sum,
                                double *product) {
   NORM_LOCAL_BLOCK
-  for (size_t first = 0; first < b->channels; first += NORM_SETS) {
-    const size_t left = b->channels - first, sets = left < NORM_SETS ? left : NORM_SETS;
-    size_t i = 0;
-    for (; i + NORM_TILE * 16 <= b->length; i += NORM_TILE * 16)
-      VEC(gradient_of_tile)(b, f, first, sets, i, NORM_TILE, 16, sum, product);
-    for (; i + 16 <= b->length; i += 16)
-      VEC(gradient_of_tile)(b, f, first, sets, i, 1, 16, sum, product);
-    if (i < b->length)
-      VEC(gradient_of_tile)(b, f, first, sets, i, 1, b->length - i, sum, product);
+  if (b->turns <= 1) return VEC(gradient_of_turn)(b, f, 1, sum, product);
+  for (size_t turn = 0; turn < b->turns; turn++) {
+    norm_block part = *b;
+    const size_t at = turn * b->pitch;
+    part.x = (const S *)b->x + at, part.dy = (const S *)b->dy + at, part.y = (S *)b->y + at;
+    part.element_scale = (const S *)b->element_scale + at;
+#define FROM(name) .name = (const S *)f->name + turn
+    const norm_factors factors = {FROM(center), FROM(inverse), FROM(output_offset), FROM(factor),
+                                  FROM(slope),  FROM(offset)};
+#undef FROM
+    VEC(gradient_of_turn)(&part, &factors, b->turns, sum + at, product + at);
   }
 }
 

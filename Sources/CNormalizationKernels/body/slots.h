@@ -44,6 +44,10 @@ INLINE norm_block VEC(run)(const norm_block *b, size_t channel) {
   if (b->dy) run.dy = (const S *)b->dy + at;
   if (b->addend_gradient) run.addend_gradient = (S *)b->addend_gradient + at;
   if (b->mask) run.mask = b->mask + channel * b->mask_pitch;
+  if (b->element_scale && b->turns > 1) {
+    const size_t turn = (b->turn + channel) % b->turns;
+    run.element_scale = (const S *)b->element_scale + turn * b->pitch;
+  }
   run.channels = 1;
   // Later channels of these rows, then what the caller says.
   if (b->length > NORM_FAR)

@@ -30,3 +30,4 @@
 #undef NORM_FAR_ROWS
 #undef NORM_LONG_RUN
 #undef NORM_SETS
+#undef NORM_STRIP

@@ -68,8 +68,10 @@ typedef struct {
   /// by norm_gate_mask. Vector v of row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has
   /// bit r * length + i.
   uint16_t *mask;
-  /// Runs: one for each element of a run, both or (forward) neither.
+  /// Sets: one for each element; forward they may be NULL, both or the shift alone. Sets may take turns: set number `turn` + s has those
+  /// from ((turn + s) mod turns) * pitch on.
   const void *element_scale, *element_shift;
+  size_t turns, turn;
   size_t rows, length, stride, mask_stride;
   size_t channels, pitch, mask_pitch;  ///< runs: from channel to channel, in elements and words of the mask
   /// A hint. Reductions: elements from this block to the one that will be read next. Passes over elements that
@@ -108,6 +110,7 @@ typedef struct {
   void (*gradient_runs)(const norm_block *b, const norm_factors *f);
   /// The gradient of runs with element_scale, each a set; for every element of a run, adds to `sum` and `product` the
   /// sums over the sets of dy and dy * n. The input's gradient lies elsewhere than x and dy.
+  /// Where sets take turns, it begins with the first turn, takes whole sets, and there are sums for every turn.
   void (*gradient_sets)(const norm_block *b, const norm_factors *f, double *sum, double *product);
   /// The first element from `first` on whose sums the element type could not carry, or `end`.
   size_t (*next_suspect)(const double *sum, const double *product, size_t first, size_t end);
