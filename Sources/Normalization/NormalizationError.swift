@@ -5,6 +5,8 @@ public enum NormalizationError: Error, Equatable, Sendable {
   /// A set of values that are normalised together, in instance and group normalization, has `found`, too few for a
   /// variance.
   case tooFewValuesInSet(found: Int, shape: [Int], axis: Int, groups: Int)
+  /// All parts of a batch together have `found` values per channel (of positive weight), too few for a variance.
+  case tooFewValuesInAll(found: Int)
   /// The first channel with an element that is infinite or not a number.
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
@@ -31,6 +33,11 @@ extension NormalizationError: CustomStringConvertible {
       statistics need at least 2 values in each group of channels of a sample, but the shape \(shape) with \
       channels on axis \(axis) in \(groups) groups has \(found); use fewer groups, layer normalization, or \
       inference with running statistics
+      """
+    case .tooFewValuesInAll(let found):
+      """
+      batch statistics need at least 2 values of positive weight per channel, but all parts of the \
+      batch together have \(found); use a larger batch, layer or group normalization, or inference mode
       """
     case .nonFiniteInput(let channel):
       """

@@ -57,6 +57,8 @@ public struct RunningStatistics: Equatable, Sendable {
   ///
   ///     mean     <- keep*mean     + (1-keep)*batch mean
   ///     variance <- keep*variance + (1-keep)*batch variance * m/(m-1)    (unbiased)
+  ///
+  /// With weights m/(m-1) becomes W^2/(W^2 - sum(w^2)).
   public mutating func absorb(_ batch: ChannelStatistics, momentum: Momentum) {
     precondition(
       batch.mean.count == mean.count,
@@ -76,8 +78,7 @@ public struct RunningStatistics: Equatable, Sendable {
     let samples = instances.mean.count / channels
     guard samples > 0 else { return }
     let keep = momentum.keepWeight(after: batchesTracked)
-    let correction =
-      tracking == .unbiasedVariance ? Double(instances.count) / Double(instances.count - 1) : 1
+    let correction = tracking == .unbiasedVariance ? instances.unbiasedFactor : 1
     func average(_ channel: Int, _ value: (Int) -> Double) -> Double {
       let sum = (1..<samples).reduce(value(channel)) { $0 + value($1 * channels + channel) }
       return samples == 1 ? sum : sum / Double(samples)
