@@ -142,10 +142,11 @@ extension BatchNorm {
       preconditionFailure("The pass had no addend before a ReLU: its gradient is the output's.")
     }
     checkWholeness(record)
-    return kernels(for: record.shape).gradients(
+    let sums = kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       addendGradient: &addendGradient, scale: record.scale,
       throughStatistics: record.usesBatchStatistics, mask: mask)
+    return record.correction?.gradients(sums) ?? sums
   }
 
   private func checkWholeness(_ record: PassRecord) {
@@ -166,9 +167,10 @@ extension BatchNorm {
       record.mask == nil,
       "The pass had an addend before a ReLU: ask for its gradient, addendGradient, too.")
     checkWholeness(record)
-    return kernels(for: record.shape).gradients(
+    let sums = kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       scale: record.scale, throughStatistics: record.usesBatchStatistics,
       gate: record.gate)
+    return record.correction?.gradients(sums) ?? sums
   }
 }
