@@ -23,6 +23,8 @@ public struct PassRecord: Equatable, Sendable {
   let shift: [Double]?
   /// The number of the first block in the batch of which the input is a part; see ``Moments``.
   public internal(set) var firstBlock = 0
+  /// Whether positions had weights.
+  public internal(set) var isWeighted = false
 }
 
 extension BatchNorm {
@@ -36,6 +38,8 @@ extension BatchNorm {
     public let record: PassRecord
     /// Whether something was added before the activation.
     public let hasAddend: Bool
+    /// The weights of the positions, or nil where they had none.
+    public internal(set) var weights: Tensor<Scalar>?
 
     /// The shape of input and output.
     public var shape: [Int] { record.shape }

@@ -23,6 +23,9 @@ extension BatchPlan {
     block.y = whole.y.map { $0 + at }
     block.addend_gradient = whole.addend_gradient.map { $0 + at }
     block.mask = whole.mask.map { $0 + layout.maskWord(place, channel: channel) }
+    block.weights = whole.weights.map {
+      $0 + (place.firstRow * layout.inner + place.start) * elementSize
+    }
     block.rows = place.rows
     block.stride = layout.stride
     block.length = layout.isColumns ? channels.count : place.length

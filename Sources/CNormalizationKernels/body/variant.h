@@ -23,6 +23,7 @@
 #include "moments.h"
 #include "apply.h"
 #include "gradients.h"
+#include "weighted.h"
 #include "table.h"
 #include "undefine.h"
 
@@ -37,5 +38,6 @@
 #include "moments.h"
 #include "apply.h"
 #include "gradients.h"
+#include "weighted.h"
 #include "table.h"
 #include "undefine.h"
