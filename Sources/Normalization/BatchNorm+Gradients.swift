@@ -14,7 +14,7 @@ extension BatchNorm {
   ///     daddend = g
   ///
   /// Sums run over the m values of a channel; `n` is computed again, not stored. A pass of a frozen layer
-  /// treats mean and variance as constants: `dx = scale * r * g`.
+  /// treats mean and variance as constants: `dx = scale * r * g`. With weights see ``trainingPass(_:weights:)``.
   ///
   /// Shapes: `outputGradient` and `input` as the pass's input; `scale` and `shift` are [C].
   ///
@@ -26,6 +26,11 @@ extension BatchNorm {
     precondition(
       outputGradient.shape == pass.shape,
       "The output gradient has shape \(outputGradient.shape), but the input had \(pass.shape).")
+    if pass.record.isWeighted {
+      return gradients(
+        of: pass, outputGradient: outputGradient,
+        sums: gradientSums(of: pass, outputGradient: outputGradient))
+    }
     var sums: ParameterSums = ([], [])
     var addend: Tensor<Scalar>?
     let input = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
@@ -150,6 +155,8 @@ extension BatchNorm {
   }
 
   private func checkWholeness(_ record: PassRecord) {
+    precondition(
+      !record.isWeighted, "The pass had weights, but its gradients are asked for without them.")
     let count = kernels(for: record.shape).layout.valuesPerChannel
     precondition(
       !record.usesBatchStatistics || record.statistics.count == count,

@@ -84,6 +84,11 @@ extension BatchNorm {
   ) -> GradientSums {
     check(outputGradient, of: pass)
     let record = pass.record
+    if let weights = pass.weights {
+      return kernels(for: pass.shape).gradientSums(
+        of: pass.input.span, weights: weights.span, record.statistics,
+        outputGradient: outputGradient.span, firstBlock: firstBlock)
+    }
     return kernels(for: pass.shape).gradientSums(
       of: pass.input.span, record.statistics, outputGradient: outputGradient.span,
       scale: record.scale, gate: record.gate, mask: record.mask, firstBlock: firstBlock)
@@ -105,6 +110,13 @@ extension BatchNorm {
     var parameters: ParameterSums = ([], [])
     var addend = pass.hasAddend ? outputGradient : nil
     let input = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
+      if let weights = pass.weights {
+        parameters = kernels.gradients(
+          of: pass.input.span, weights: weights.span, record.statistics,
+          outputGradient: outputGradient.span, into: &inputGradient, scale: record.scale,
+          throughStatistics: record.usesBatchStatistics, sums: sums)
+        return
+      }
       guard let mask = record.mask else {
         parameters = kernels.gradients(
           of: pass.input.span, record.statistics, outputGradient: outputGradient.span,

@@ -25,6 +25,8 @@ public struct PassRecord: Equatable, Sendable {
   public internal(set) var firstBlock = 0
   /// What ``BatchRenorm`` changed in the normalised input; scale and shift contain it.
   var correction: RenormCorrection?
+  /// Whether positions had weights.
+  public internal(set) var isWeighted = false
 }
 
 extension BatchNorm {
@@ -38,6 +40,8 @@ extension BatchNorm {
     public let record: PassRecord
     /// Whether something was added before the activation.
     public let hasAddend: Bool
+    /// The weights of the positions, or nil where they had none.
+    public internal(set) var weights: Tensor<Scalar>?
 
     /// The shape of input and output.
     public var shape: [Int] { record.shape }

@@ -130,15 +130,7 @@ extension BatchKernels {
     _ addendGradient: UnsafeMutableRawPointer? = nil
   ) -> (scale: [Double], shift: [Double]) {
     check(inputGradient.count, "input gradient")
-    precondition(
-      !throughStatistics || sums.count == statistics.count,
-      """
-      The gradient sums are over \(sums.count) values per channel, but the batch was normalised with \
-      statistics of \(statistics.count).
-      """)
-    precondition(
-      sums.isEmpty || sums.channels == layout.channels,
-      "The gradient sums are of \(sums.channels) channels, but the input has \(layout.channels).")
+    check(sums, statistics, throughStatistics: throughStatistics)
     let shift = shift(gate)
     return inputGradient.withUnsafeMutableBytes { dx in
       withBackwardBlock(input, statistics, outputGradient, scale, gate, mask) { whole in
@@ -149,6 +141,20 @@ extension BatchKernels {
         return plan.gradients(whole, statistics, scale: scale, shift: shift, sums: sums.roots)
       }
     }
+  }
+
+  func check(
+    _ sums: GradientSums, _ statistics: ChannelStatistics, throughStatistics: Bool
+  ) {
+    precondition(
+      !throughStatistics || sums.count == statistics.count,
+      """
+      The gradient sums are over \(sums.count) values per channel, but the batch was normalised with \
+      statistics of \(statistics.count).
+      """)
+    precondition(
+      sums.isEmpty || sums.channels == layout.channels,
+      "The gradient sums are of \(sums.channels) channels, but the input has \(layout.channels).")
   }
 
   private func shift(_ gate: OutputGate) -> [Double]? {

@@ -119,6 +119,13 @@ public struct BatchLayout: Equatable, Sendable {
     return Block(firstRow: first, rows: min(rowsPerBlock, rows - first), start: 0, length: inner)
   }
 
+  /// The number of a block.
+  func index(of block: Block) -> Int {
+    sectionsPerRow > 1
+      ? block.firstRow * sectionsPerRow + block.start / Self.sectionLength
+      : block.firstRow / rowsPerBlock
+  }
+
   /// The blocks as parts that a pass without statistics can treat at once: rows with whole runs.
   func rowRange(ofBlocks blocks: Range<Int>) -> Range<Int> {
     precondition(sectionsPerRow == 1, "Sections of a row are not rows.")

@@ -61,9 +61,7 @@ extension BatchPlan {
     sums: SubtreeRoots
   ) -> (scale: [Double], shift: [Double]) {
     let channels = layout.channels
-    let planes = sums.folded().planes
-    var sum = planes.isEmpty ? Array(repeating: 0, count: channels) : Array(planes[..<channels])
-    var product = planes.isEmpty ? sum : Array(planes[channels...])
+    var (sum, product) = sums.totals(channels: channels)
     statistics.withParts(scale: scale, shift: shift) { parts in
       let factors = factors(parts, isBackward: true)
       let all = 0..<channels

@@ -69,6 +69,16 @@ struct SubtreeRoots: Equatable, Sendable {
     return (stack.planes, stack.nodes.first?.weight ?? BlockWeight(values: 0))
   }
 
+  /// The two planes of sums over all blocks; 0 without any.
+  func totals(channels: Int) -> ([Double], [Double]) {
+    let planes = folded().planes
+    guard !planes.isEmpty else {
+      let zeros = Array(repeating: 0.0, count: channels)
+      return (zeros, zeros)
+    }
+    return (Array(planes[..<channels]), Array(planes[channels...]))
+  }
+
   private func stack(forBlocks blockCount: Int) -> ReductionStack {
     let stack = ReductionStack(reduction, width: channels, blockCount: blockCount)
     push(into: stack)

@@ -14,17 +14,29 @@ import TestSupport
 
     init(
       _ layer: BatchNorm<Scalar>, _ x: Tensor<Scalar>, _ dy: Tensor<Scalar>, cuts: [Range<Int>],
-      addend: Tensor<Scalar>? = nil, activation: FusedActivation = .identity
+      addend: Tensor<Scalar>? = nil, activation: FusedActivation = .identity,
+      weights: Tensor<Scalar>? = nil
     ) throws {
       self.layer = layer
       func part(_ tensor: Tensor<Scalar>, _ cut: Range<Int>) -> Tensor<Scalar> {
         BatchNormMomentsTests.samples(tensor, cut)
       }
-      for cut in cuts { layer.absorb(part(x, cut), into: &moments) }
       for cut in cuts {
-        let pass = try layer.trainingPass(
-          part(x, cut), using: moments, adding: addend.map { part($0, cut) },
-          activation: activation)
+        if let weights {
+          try layer.absorb(part(x, cut), weights: part(weights, cut), into: &moments)
+        } else {
+          layer.absorb(part(x, cut), into: &moments)
+        }
+      }
+      for cut in cuts {
+        let pass =
+          if let weights {
+            try layer.trainingPass(part(x, cut), weights: part(weights, cut), using: moments)
+          } else {
+            try layer.trainingPass(
+              part(x, cut), using: moments, adding: addend.map { part($0, cut) },
+              activation: activation)
+          }
         passes.append(pass)
         layer.absorb(part(dy, cut), of: pass, into: &sums)
       }
@@ -113,6 +125,41 @@ import TestSupport
     }
     try check(Float.self)
     try check(Double.self)
+  }
+
+  @Test(arguments: 0..<shapes.count, ElementType.allCases)
+  func `weighted parts cut at blocks give the bits of one pass`(
+    number: Int, element: ElementType
+  ) throws {
+    func check<Scalar: NormalizationScalar>(_ type: Scalar.Type) throws {
+      let (shape, axis) = Self.shapes[number]
+      var generator = SeededGenerator(seed: UInt64(number))
+      let channelAxis = axis < 0 ? shape.count + axis : axis
+      var positions = shape
+      let channels = positions.remove(at: channelAxis)
+      let x = Tensor<Scalar>(normal: shape, mean: 3, deviation: 2, using: &generator)
+      let dy = Tensor<Scalar>(normal: shape, using: &generator)
+      // Whole stretches are 0: blocks and parts that have no mean.
+      let weights = Tensor(
+        (0..<positions.reduce(1, *)).map {
+          $0 / 300 % 3 == 1 ? 0 : Scalar(generator.uniform())
+        }, shape: positions)
+      for frozen in [false, true] {
+        var layer = Self.layer(type, channels: channels, axis: axis, frozen: frozen)
+        let cuts = Self.cuts(shape[0], unit: layer.samplesPerPart(of: shape), &generator)
+        let run = try Run(layer, x, dy, cuts: cuts, weights: weights)
+        let pass = try layer.train(x, weights: weights)
+        let gradients = layer.gradients(of: pass, outputGradient: dy)
+        #expect(run.output == pass.output.elements)
+        #expect(run.inputGradient == gradients.input.elements)
+        for part in run.gradients {
+          #expect(part.scale == gradients.scale)
+          #expect(part.shift == gradients.shift)
+        }
+        #expect(LayerState(run.layer) == LayerState(layer))
+      }
+    }
+    try check(element.type)
   }
 
   @Test(arguments: 0..<shapes.count, ElementType.allCases)
