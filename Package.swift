@@ -66,8 +66,8 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
-    library("NeuralNetworks", ["LinearAlgebra", "Normalization"]),
-    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization"]),
+    library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
+    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
     tests("TrainingTests", ["Datasets", "NeuralNetworks", "Normalization", "Training"]),
 
