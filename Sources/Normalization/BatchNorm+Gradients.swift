@@ -58,7 +58,7 @@ extension BatchNorm {
     return gradients(input, sums, addend: addend)
   }
 
-  private func gradients(
+  func gradients(
     _ input: Tensor<Scalar>, _ sums: ParameterSums, addend: Tensor<Scalar>? = nil
   ) -> Gradients {
     let isFrozen = freezing == .statisticsAndParameters
@@ -153,10 +153,21 @@ extension BatchNorm {
     guard let mask = record.mask else {
       preconditionFailure("The pass had no addend before a ReLU: its gradient is the output's.")
     }
+    checkWholeness(record)
     return kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       addendGradient: &addendGradient, scale: record.scale,
       throughStatistics: record.usesBatchStatistics, mask: mask)
+  }
+
+  private func checkWholeness(_ record: PassRecord) {
+    let count = kernels(for: record.shape).layout.valuesPerChannel
+    precondition(
+      !record.usesBatchStatistics || record.statistics.count == count,
+      """
+      The pass is over \(count) values per channel of a batch of \(record.statistics.count): its \
+      gradients need the sums over the whole batch.
+      """)
   }
 
   private func gradients(
@@ -166,9 +177,10 @@ extension BatchNorm {
     precondition(
       record.mask == nil,
       "The pass had an addend before a ReLU: ask for its gradient, addendGradient, too.")
+    checkWholeness(record)
     return kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       scale: record.scale, throughStatistics: record.usesBatchStatistics,
-      gate: record.activation == .relu ? .relu(shift: record.shift) : .open)
+      gate: record.gate)
   }
 }

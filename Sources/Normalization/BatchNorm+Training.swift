@@ -21,6 +21,8 @@ public struct PassRecord: Equatable, Sendable {
   /// The layer's scale and shift at that time.
   let scale: [Double]?
   let shift: [Double]?
+  /// The number of the first block in the batch of which the input is a part; see ``Moments``.
+  public internal(set) var firstBlock = 0
 }
 
 extension BatchNorm {
@@ -167,7 +169,7 @@ extension BatchNorm {
   }
 
   /// The running statistics, if the layer is frozen.
-  private func frozenStatistics() throws(NormalizationError) -> ChannelStatistics? {
+  func frozenStatistics() throws(NormalizationError) -> ChannelStatistics? {
     guard freezing != .none, let running = runningStatistics else { return nil }
     return try inferenceStatistics(running)
   }

@@ -2,6 +2,8 @@
 public enum NormalizationError: Error, Equatable, Sendable {
   /// A channel has `found` values, too few for a variance.
   case tooFewValues(found: Int, shape: [Int], axis: Int)
+  /// All parts of a batch together have `found` values per channel (of positive weight), too few for a variance.
+  case tooFewValuesInAll(found: Int)
   /// The first channel with an element that is infinite or not a number.
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
@@ -22,6 +24,11 @@ extension NormalizationError: CustomStringConvertible {
       """
       batch statistics need at least 2 values per channel, but the shape \(shape) with channels on \
       axis \(axis) has \(found); use a larger batch, layer or group normalization, or inference mode
+      """
+    case .tooFewValuesInAll(let found):
+      """
+      batch statistics need at least 2 values of positive weight per channel, but all parts of the \
+      batch together have \(found); use a larger batch, layer or group normalization, or inference mode
       """
     case .nonFiniteInput(let channel):
       """

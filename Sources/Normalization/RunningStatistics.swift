@@ -74,13 +74,14 @@ public struct RunningStatistics: Equatable, Sendable {
   ///
   ///     mean     <- keep*mean     + (1-keep)*batch mean
   ///     variance <- keep*variance + (1-keep)*batch variance * m/(m-1)    (unbiased)
+  ///
+  /// With weights m/(m-1) becomes W^2/(W^2 - sum(w^2)).
   public mutating func absorb(_ batch: ChannelStatistics, momentum: Momentum) {
     precondition(
       batch.mean.count == mean.count,
       "The batch has \(batch.mean.count) channels, but the running statistics \(mean.count).")
     let keep = momentum.keepWeight(after: batchesTracked)
-    let correction =
-      tracking == .unbiasedVariance ? Double(batch.count) / Double(batch.count - 1) : 1
+    let correction = tracking == .unbiasedVariance ? batch.unbiasedFactor : 1
     for channel in mean.indices {
       let variance = batch.variance[channel]
       let new = tracking == .standardDeviation ? variance.squareRoot() : variance * correction

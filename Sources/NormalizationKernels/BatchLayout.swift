@@ -78,6 +78,13 @@ public struct BatchLayout: Equatable, Sendable {
       ? rows * sectionsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock
   }
 
+  /// The samples after which blocks end, where a sample has so many rows.
+  package func samplesPerPart(rowsPerSample: Int) -> Int {
+    var (common, rest) = (rowsPerBlock, rowsPerSample)  // Euclid
+    while rest > 0 { (common, rest) = (rest, common % rest) }
+    return rowsPerBlock / common
+  }
+
   /// A block: some rows, and of each the elements `start ..< start + length`.
   struct Block {
     var firstRow: Int

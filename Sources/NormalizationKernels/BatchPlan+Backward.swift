@@ -56,7 +56,7 @@ extension BatchPlan {
     }
   }
 
-  private func differentiate(
+  func differentiate(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>, _ factors: Factors
   ) {
     let gradient = layout.isColumns ? kernels.gradient_columns : kernels.gradient_runs
@@ -67,7 +67,7 @@ extension BatchPlan {
     }
   }
 
-  private func writeSums(
+  func writeSums(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>,
     _ next: BatchLayout.Block, _ planes: UnsafeMutablePointer<Double>, _ factors: Factors
   ) {
