@@ -74,7 +74,9 @@ let package = Package(
     library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
     tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
-    tests("TrainingTests", ["Datasets", "NeuralNetworks", "Normalization", "Training"]),
+    tests(
+      "TrainingTests",
+      ["Datasets", "NeuralNetworks", "Normalization", "TestSupport", "Training"]),
 
     // What is built from them.
     library("Plots"),
