@@ -76,7 +76,10 @@ let package = Package(
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
     tests(
       "TrainingTests",
-      ["Datasets", "NeuralNetworks", "Normalization", "TestSupport", "Training"]),
+      [
+        "Conventions", "Datasets", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport",
+        "Training",
+      ]),
 
     // What is built from them.
     library("Plots"),
