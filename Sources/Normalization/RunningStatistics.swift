@@ -23,6 +23,10 @@ public struct RunningStatistics: Equatable, Sendable {
   public var variance: [Double] {
     tracking == .standardDeviation ? spread.map { $0 * $0 } : spread
   }
+  /// The running standard deviation of each channel; the root of the running variance where that is tracked.
+  public var standardDeviation: [Double] {
+    tracking == .standardDeviation ? spread : spread.map { $0.squareRoot() }
+  }
   /// The number of batches since the last reset.
   public private(set) var batchesTracked: Int
 
@@ -50,6 +54,19 @@ public struct RunningStatistics: Equatable, Sendable {
     self.tracking = tracking
     self.mean = mean
     spread = tracking == .standardDeviation ? variance.map { $0.squareRoot() } : variance
+    self.batchesTracked = batchesTracked
+  }
+
+  /// Statistics from elsewhere that track the standard deviation, to the bit.
+  ///
+  /// - Precondition: as many means as deviations.
+  public init(mean: [Double], standardDeviation: [Double], batchesTracked: Int = 0) {
+    precondition(
+      mean.count == standardDeviation.count,
+      "There are \(mean.count) running means, but \(standardDeviation.count) running deviations.")
+    tracking = .standardDeviation
+    self.mean = mean
+    spread = standardDeviation
     self.batchesTracked = batchesTracked
   }
 
