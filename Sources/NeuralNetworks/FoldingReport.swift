@@ -1,4 +1,4 @@
-/// What ``Sequential/folded(probes:tolerance:)`` did.
+/// What ``Sequential/folded(probes:tolerance:)-([Tensor<Scalar>],_)`` did.
 public struct FoldingReport: Sendable {
   /// One for each linear layer that took in normalization layers, in the order of the network.
   public internal(set) var certificates: [FoldingCertificate] = []
