@@ -73,7 +73,8 @@ public struct BatchLayout: Equatable, Sendable {
   /// Whether neighbouring elements belong to neighbouring channels.
   var isColumns: Bool { inner == 1 }
 
-  var blockCount: Int {
+  /// The number of blocks, the leaves of the reduction tree.
+  package var blockCount: Int {
     sectionsPerRow > 1
       ? rows * sectionsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock
   }
