@@ -1,8 +1,8 @@
 /// Processes that compute together, each seen from one of them.
 ///
 /// Every process, a *rank*, holds a part of the data and makes the same calls in the same order. One operation is
-/// enough for statistics that are exact: everyone gets what everyone has, in the order of the ranks, and joins it in that
-/// order. A reduction inside a communication library would add in an order of its own.
+/// enough for statistics that are exact: everyone gets what everyone has, in the order of the ranks, and joins it in
+/// that order. A reduction inside a communication library would add in an order of its own.
 ///
 /// Kinds: ``SingleProcess``; ``ThreadGroup``, whose ranks are threads of this process.
 public protocol Communicator: Sendable {

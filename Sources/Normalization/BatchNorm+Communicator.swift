@@ -37,8 +37,8 @@ extension BatchNorm {
   /// Normalises this rank's part of a batch with the weighted statistics of all parts; see
   /// ``trainingPass(_:weights:)``.
   ///
-  /// - Throws: as ``trainingPass(_:over:adding:activation:)``; also ``NormalizationError/refusedByRank(_:_:)`` for weights
-  ///   that are negative or not finite.
+  /// - Throws: as ``trainingPass(_:over:adding:activation:)``; also ``NormalizationError/refusedByRank(_:_:)`` for
+  ///   weights that are negative or not finite.
   public func trainingPass(
     _ shard: Tensor<Scalar>, weights: Tensor<Scalar>, over communicator: any Communicator
   ) throws(NormalizationError) -> TrainingPass {
