@@ -32,7 +32,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Normalization", targets: ["Normalization"]),
-    .library(name: "NeuralNetworks", targets: ["NeuralNetworks", "Training", "Datasets"]),
+    .library(
+      name: "NeuralNetworks", targets: ["NeuralNetworks", "Training", "Datasets", "Conventions"]),
     .library(name: "TensorFiles", targets: ["TensorFiles"]),
     .executable(name: "batchnorm", targets: ["batchnorm"]),
   ],
@@ -60,6 +61,10 @@ let package = Package(
     // Files and data.
     library("TensorFiles", ["Tensors"]),
     tests("TensorFilesTests", ["TensorFiles", "Tensors"]),
+    library("Conventions", ["Normalization", "TensorFiles"]),
+    tests(
+      "ConventionsTests", ["Conventions", "Normalization", "TensorFiles"],
+      resources: [.copy("Fixtures")]),
     library("Datasets", ["TensorFiles", "Tensors"], exclude: ["ATTRIBUTION.md"]),
     tests("DatasetsTests", ["Datasets", "TensorFiles", "Tensors"]),
 
@@ -67,10 +72,15 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
-    library("NeuralNetworks", ["LinearAlgebra", "Normalization"]),
-    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization"]),
+    library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
+    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
-    tests("TrainingTests", ["Datasets", "NeuralNetworks", "Normalization", "Training"]),
+    tests(
+      "TrainingTests",
+      [
+        "Conventions", "Datasets", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport",
+        "Training",
+      ]),
 
     // What is built from them.
     library("Plots"),

@@ -22,6 +22,9 @@ public struct Activation<Scalar: NetworkScalar>: Layer {
     self.kind = kind
   }
 
+  /// "Activation (relu)".
+  public var kindName: String { "Activation (\(kind.rawValue))" }
+
   /// The function's values.
   public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
     activated(input, kind)

@@ -42,3 +42,8 @@ extension BatchNorm: Layer where Scalar: NetworkScalar {
     }
   }
 }
+
+extension BatchNorm: NormalizationLayer where Scalar: NetworkScalar {
+  /// All values of a channel in the batch.
+  public var statisticsSet: StatisticsSet { .batch(channelAxis: axis) }
+}

@@ -27,6 +27,19 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
     self.execution = execution
   }
 
+  /// Creates a layer with given weights.
+  ///
+  /// - Precondition: `weight` is [outputCount, inputCount] and `bias` [outputCount].
+  public init(
+    weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, execution: Execution = .automatic
+  ) {
+    precondition(
+      weight.rank == 2 && bias.map { $0.shape == [weight.shape[0]] } ?? true,
+      "Weights [outputs, inputs] and a bias [outputs] are needed, not \(weight.shape) and \(bias?.shape ?? [])."
+    )
+    (self.weight, self.bias, self.execution) = (weight, bias, execution)
+  }
+
   /// x W^T + b.
   public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
     precondition(

@@ -16,6 +16,26 @@ public protocol Layer<Scalar>: Sendable {
   mutating func commit(_ pass: LayerPass<Scalar>)
   /// Visits the parameters in a fixed order; the gradients of a pass come in the same.
   mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void)
+
+  /// A word for what the layer is, as a summary shows it: the name of its type by default.
+  var kindName: String { get }
+  /// Visits the layers that this one consists of, in the order in which inference passes them. See
+  /// ``visitNormalizations(_:)``.
+  ///
+  /// A layer that consists of others visits these and puts its own names before theirs, as
+  /// ``visitParameters(_:)`` does. By default the layer is one, of no name, and the visitor must leave it a layer
+  /// of the same type.
+  mutating func visitLayers(_ visit: (String, inout any Layer<Scalar>) -> Void)
+  /// Inference in which `observer` decides what normalization layers do: how their input is measured and what
+  /// they make of it. All other layers do what they do in inference.
+  ///
+  /// A layer that consists of others passes the observer on, with their names behind its own. By default plain
+  /// inference: a layer that hides normalization layers hides them from the observer too.
+  ///
+  /// - Returns: nil where the observer ended the inference.
+  func inference(
+    _ input: Tensor<Scalar>, named name: String, observer: NormalizationObserver<Scalar>
+  ) throws(NormalizationError) -> Tensor<Scalar>?
 }
 
 extension Layer {
@@ -65,11 +85,17 @@ public struct LayerPass<Scalar: NetworkScalar>: Sendable {
   /// The layer's output.
   public let output: Tensor<Scalar>
   /// What ``Layer/commit(_:)`` needs; a matter of the layer.
-  let record: (any Sendable)?
+  public let record: (any Sendable)?
   /// The gradients for a gradient of the output.
   public let pullback: @Sendable (Tensor<Scalar>) -> LayerGradients<Scalar>
 
-  init(
+  /// Describes a pass.
+  ///
+  /// - Parameters:
+  ///   - output: the layer's output.
+  ///   - record: what ``Layer/commit(_:)`` needs.
+  ///   - pullback: gives the gradients for a gradient of the output.
+  public init(
     output: Tensor<Scalar>, record: (any Sendable)? = nil,
     pullback: @escaping @Sendable (Tensor<Scalar>) -> LayerGradients<Scalar>
   ) {
@@ -85,4 +111,10 @@ public struct LayerGradients<Scalar: NetworkScalar>: Sendable {
   public let input: Tensor<Scalar>
   /// One for each parameter, in the order of ``Layer/visitParameters(_:)``; nil where it is frozen.
   public let parameters: [Tensor<Scalar>?]
+
+  /// Puts gradients together.
+  public init(input: Tensor<Scalar>, parameters: [Tensor<Scalar>?]) {
+    self.input = input
+    self.parameters = parameters
+  }
 }

@@ -79,9 +79,31 @@ public struct Sequential<Scalar: NetworkScalar>: Layer {
       let name = stages[index].name
       stages[index].layer.visitParameters { info, value in
         var info = info
-        info.name = "\(name).\(info.name)"
+        info.name = layerName(name, info.name)
         visit(info, &value)
       }
     }
+  }
+
+  /// The layers of all stages, named "stage", or "stage.layer" where a stage consists of several.
+  public mutating func visitLayers(_ visit: (String, inout any Layer<Scalar>) -> Void) {
+    for index in stages.indices {
+      let name = stages[index].name
+      stages[index].layer.visitLayers { inner, layer in visit(layerName(name, inner), &layer) }
+    }
+  }
+
+  /// The output of the last layer, or nil where the observer ended the inference.
+  public func inference(
+    _ input: Tensor<Scalar>, named name: String, observer: NormalizationObserver<Scalar>
+  ) throws(NormalizationError) -> Tensor<Scalar>? {
+    var value = input
+    for stage in stages {
+      let output = try stage.layer.inference(
+        value, named: layerName(name, stage.name), observer: observer)
+      guard let output else { return nil }
+      value = output
+    }
+    return value
   }
 }

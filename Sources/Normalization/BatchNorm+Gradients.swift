@@ -14,7 +14,7 @@ extension BatchNorm {
   ///     daddend = g
   ///
   /// Sums run over the m values of a channel; `n` is computed again, not stored. A pass of a frozen layer
-  /// treats mean and variance as constants: `dx = scale * r * g`.
+  /// treats mean and variance as constants: `dx = scale * r * g`. With weights see ``trainingPass(_:weights:)``.
   ///
   /// Shapes: `outputGradient` and `input` as the pass's input; `scale` and `shift` are [C].
   ///
@@ -26,6 +26,11 @@ extension BatchNorm {
     precondition(
       outputGradient.shape == pass.shape,
       "The output gradient has shape \(outputGradient.shape), but the input had \(pass.shape).")
+    if pass.record.isWeighted {
+      return gradients(
+        of: pass, outputGradient: outputGradient,
+        sums: gradientSums(of: pass, outputGradient: outputGradient))
+    }
     var sums: ParameterSums = ([], [])
     var addend: Tensor<Scalar>?
     let input = Tensor<Scalar>(unsafeUninitialized: pass.shape) { inputGradient in
@@ -46,7 +51,7 @@ extension BatchNorm {
     return gradients(input, sums, addend: addend)
   }
 
-  private func gradients(
+  func gradients(
     _ input: Tensor<Scalar>, _ sums: ParameterSums, addend: Tensor<Scalar>? = nil
   ) -> Gradients {
     let isFrozen = freezing == .statisticsAndParameters
@@ -141,10 +146,24 @@ extension BatchNorm {
     guard let mask = record.mask else {
       preconditionFailure("The pass had no addend before a ReLU: its gradient is the output's.")
     }
-    return kernels(for: record.shape).gradients(
+    checkWholeness(record)
+    let sums = kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       addendGradient: &addendGradient, scale: record.scale,
       throughStatistics: record.usesBatchStatistics, mask: mask)
+    return record.correction?.gradients(sums) ?? sums
+  }
+
+  private func checkWholeness(_ record: PassRecord) {
+    precondition(
+      !record.isWeighted, "The pass had weights, but its gradients are asked for without them.")
+    let count = kernels(for: record.shape).layout.valuesPerChannel
+    precondition(
+      !record.usesBatchStatistics || record.statistics.count == count,
+      """
+      The pass is over \(count) values per channel of a batch of \(record.statistics.count): its \
+      gradients need the sums over the whole batch.
+      """)
   }
 
   private func gradients(
@@ -154,9 +173,11 @@ extension BatchNorm {
     precondition(
       record.mask == nil,
       "The pass had an addend before a ReLU: ask for its gradient, addendGradient, too.")
-    return kernels(for: record.shape).gradients(
+    checkWholeness(record)
+    let sums = kernels(for: record.shape).gradients(
       of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
       scale: record.scale, throughStatistics: record.usesBatchStatistics,
-      gate: record.activation == .relu ? .relu(shift: record.shift) : .open)
+      gate: record.gate)
+    return record.correction?.gradients(sums) ?? sums
   }
 }

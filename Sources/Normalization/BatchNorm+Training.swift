@@ -21,6 +21,12 @@ public struct PassRecord: Equatable, Sendable {
   /// The layer's scale and shift at that time.
   let scale: [Double]?
   let shift: [Double]?
+  /// The number of the first block in the batch of which the input is a part; see ``Moments``.
+  public internal(set) var firstBlock = 0
+  /// What ``BatchRenorm`` changed in the normalised input; scale and shift contain it.
+  var correction: RenormCorrection?
+  /// Whether positions had weights.
+  public internal(set) var isWeighted = false
 }
 
 extension BatchNorm {
@@ -34,6 +40,8 @@ extension BatchNorm {
     public let record: PassRecord
     /// Whether something was added before the activation.
     public let hasAddend: Bool
+    /// The weights of the positions, or nil where they had none.
+    public internal(set) var weights: Tensor<Scalar>?
 
     /// The shape of input and output.
     public var shape: [Int] { record.shape }
@@ -151,23 +159,31 @@ extension BatchNorm {
     let transformation = transformation(activation)
     let frozen = try frozenStatistics()
     var statistics: ChannelStatistics
-    var problem: NormalizationError?
+    var isFinite = true
     if let frozen {
       statistics = frozen
     } else {
-      try checkCount(kernels.layout, shape)
-      statistics = kernels.statistics(of: batch.span, epsilon: epsilon)
-      problem = self.problem(in: statistics, of: batch.span, kernels.layout)
-      if let problem, nonFinitePolicy == .refuse { throw problem }
+      (statistics, isFinite) = try usableStatistics(of: batch.span, kernels, shape: shape)
     }
     let mask = kernels.apply(statistics, to: nil, adding: addend, into: &batch, transformation)
     return PassRecord(
       shape, statistics, transformation, mask, usesBatchStatistics: frozen == nil,
-      isFinite: problem == nil)
+      isFinite: isFinite)
+  }
+
+  /// The statistics of a batch, and whether all its elements are finite, which the policy may ask for.
+  func usableStatistics(
+    of batch: Span<Scalar>, _ kernels: BatchKernels<Scalar>, shape: [Int]
+  ) throws(NormalizationError) -> (ChannelStatistics, isFinite: Bool) {
+    try checkCount(kernels.layout, shape)
+    let statistics = kernels.statistics(of: batch, epsilon: epsilon)
+    let problem = problem(in: statistics, of: batch, kernels.layout)
+    if let problem, nonFinitePolicy == .refuse { throw problem }
+    return (statistics, problem == nil)
   }
 
   /// The running statistics, if the layer is frozen.
-  private func frozenStatistics() throws(NormalizationError) -> ChannelStatistics? {
+  func frozenStatistics() throws(NormalizationError) -> ChannelStatistics? {
     guard freezing != .none, let running = runningStatistics else { return nil }
     return try inferenceStatistics(running)
   }

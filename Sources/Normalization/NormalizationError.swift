@@ -5,6 +5,13 @@ public enum NormalizationError: Error, Equatable, Sendable {
   /// A set of values that are normalised together, in instance and group normalization, has `found`, too few for a
   /// variance.
   case tooFewValuesInSet(found: Int, shape: [Int], axis: Int, groups: Int)
+  /// A batch has `found` values per channel over all its parts, of positive weight, too few for a variance.
+  case tooFewValuesInAll(found: Int)
+  /// A weight, at a position in the tensor of weights, that is negative, infinite or not a number; or in Float64 beyond
+  /// 1e100 or below 1e-100 and not 0.
+  case invalidWeight(position: [Int], found: Double)
+  /// The length of a sequence that is negative or beyond the extent of its axis.
+  case invalidLength(sample: Int, found: Int, extent: Int)
   /// The first channel with an element that is infinite or not a number.
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
@@ -31,6 +38,21 @@ extension NormalizationError: CustomStringConvertible {
       statistics need at least 2 values in each group of channels of a sample, but the shape \(shape) with \
       channels on axis \(axis) in \(groups) groups has \(found); use fewer groups, layer normalization, or \
       inference with running statistics
+      """
+    case .tooFewValuesInAll(let found):
+      """
+      batch statistics need at least 2 values of positive weight per channel, but the batch has \
+      \(found) over all its parts; use a larger batch, layer or group normalization, or inference mode
+      """
+    case .invalidWeight(let position, let found):
+      """
+      the weight at position \(position) is \(found), but weights must be 0 or positive and finite (in \
+      Float64 from 1e-100 to 1e100); correct it, or scale all weights
+      """
+    case .invalidLength(let sample, let found, let extent):
+      """
+      the length of sequence \(sample) is \(found), but its axis has \(extent) positions; lengths must lie in \
+      0...\(extent)
       """
     case .nonFiniteInput(let channel):
       """

@@ -23,6 +23,10 @@ public struct RunningStatistics: Equatable, Sendable {
   public var variance: [Double] {
     tracking == .standardDeviation ? spread.map { $0 * $0 } : spread
   }
+  /// The running standard deviation of each channel; the root of the running variance where that is tracked.
+  public var standardDeviation: [Double] {
+    tracking == .standardDeviation ? spread : spread.map { $0.squareRoot() }
+  }
   /// The number of batches since the last reset.
   public private(set) var batchesTracked: Int
 
@@ -53,10 +57,25 @@ public struct RunningStatistics: Equatable, Sendable {
     self.batchesTracked = batchesTracked
   }
 
+  /// Statistics from elsewhere that track the standard deviation, to the bit.
+  ///
+  /// - Precondition: as many means as deviations.
+  public init(mean: [Double], standardDeviation: [Double], batchesTracked: Int = 0) {
+    precondition(
+      mean.count == standardDeviation.count,
+      "There are \(mean.count) running means, but \(standardDeviation.count) running deviations.")
+    tracking = .standardDeviation
+    self.mean = mean
+    spread = standardDeviation
+    self.batchesTracked = batchesTracked
+  }
+
   /// Takes the statistics of one more batch into the averages.
   ///
   ///     mean     <- keep*mean     + (1-keep)*batch mean
   ///     variance <- keep*variance + (1-keep)*batch variance * m/(m-1)    (unbiased)
+  ///
+  /// With weights m/(m-1) becomes W^2/(W^2 - sum(w^2)).
   public mutating func absorb(_ batch: ChannelStatistics, momentum: Momentum) {
     precondition(
       batch.mean.count == mean.count,
@@ -76,8 +95,7 @@ public struct RunningStatistics: Equatable, Sendable {
     let samples = instances.mean.count / channels
     guard samples > 0 else { return }
     let keep = momentum.keepWeight(after: batchesTracked)
-    let correction =
-      tracking == .unbiasedVariance ? Double(instances.count) / Double(instances.count - 1) : 1
+    let correction = tracking == .unbiasedVariance ? instances.unbiasedFactor : 1
     func average(_ channel: Int, _ value: (Int) -> Double) -> Double {
       let sum = (1..<samples).reduce(value(channel)) { $0 + value($1 * channels + channel) }
       return samples == 1 ? sum : sum / Double(samples)

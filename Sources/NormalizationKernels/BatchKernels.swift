@@ -188,24 +188,24 @@ public struct BatchKernels<Scalar: NormalizationScalar>: Sendable {
     }
   }
 
-  private func withAddress<Result>(
+  func withAddress<Result>(
     of elements: Span<Scalar>?, _ body: (UnsafeRawPointer?) -> Result
   ) -> Result {
     guard let elements else { return body(nil) }
     return elements.withUnsafeBytes { body($0.baseAddress) }
   }
 
-  private func check(_ elements: Span<Scalar>?, _ name: String) {
+  func check(_ elements: Span<Scalar>?, _ name: String) {
     if let elements { check(elements.count, name) }
   }
 
-  private func check(_ count: Int, _ name: String) {
+  func check(_ count: Int, _ name: String) {
     precondition(
       count == layout.count,
       "The \(name) has \(count) elements, but its shape asks for \(layout.count).")
   }
 
-  private func check(_ values: [Double]?, _ name: String) {
+  func check(_ values: [Double]?, _ name: String) {
     guard let values else { return }
     precondition(
       values.count == layout.channels,

@@ -92,6 +92,13 @@ public struct BatchLayout: Equatable, Sendable {
       ? rows * sectionsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock
   }
 
+  /// The samples after which blocks end, where a sample has so many rows.
+  package func samplesPerPart(rowsPerSample: Int) -> Int {
+    var (common, rest) = (rowsPerBlock, rowsPerSample)  // Euclid
+    while rest > 0 { (common, rest) = (rest, common % rest) }
+    return rowsPerBlock / common
+  }
+
   /// A block: some rows, and of each the elements `start ..< start + length`.
   struct Block {
     var firstRow: Int
@@ -110,6 +117,13 @@ public struct BatchLayout: Equatable, Sendable {
     }
     let first = index * rowsPerBlock
     return Block(firstRow: first, rows: min(rowsPerBlock, rows - first), start: 0, length: inner)
+  }
+
+  /// The number of a block.
+  func index(of block: Block) -> Int {
+    sectionsPerRow > 1
+      ? block.firstRow * sectionsPerRow + block.start / Self.sectionLength
+      : block.firstRow / rowsPerBlock
   }
 
   /// The blocks as parts that a pass without statistics can treat at once: rows with whole runs.

@@ -98,7 +98,7 @@ extension BatchPlan {
     forEachPart { channels, place in differentiate(gradient, place, channels, factors) }
   }
 
-  private func differentiate(
+  func differentiate(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>, _ factors: Factors
   ) {
     let gradient = layout.isColumns ? kernels.gradient_columns : kernels.gradient_runs

@@ -31,6 +31,9 @@ extension BatchPlan {
     block.element_shift = whole.element_shift.map { $0 + first }
     block.turns = isAlone ? 1 : layout.turns
     block.turn = isAlone ? 0 : turn
+    block.weights = whole.weights.map {
+      $0 + (place.firstRow * layout.inner + place.start) * elementSize
+    }
     block.rows = place.rows
     block.stride = layout.stride
     block.length = layout.isColumns ? channels.count : place.length

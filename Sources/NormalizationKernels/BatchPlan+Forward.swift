@@ -7,7 +7,7 @@ extension BatchPlan {
   ) -> ChannelStatistics {
     var statistics = ChannelStatistics(channels: layout.channels)
     guard layout.count > 0 else { return statistics }
-    statistics.count = layout.valuesPerChannel
+    statistics.weight = BlockWeight(values: layout.valuesPerChannel)
     statistics.withMutableParts(scale: scale, shift: shift) { parts in
       let factors = factors(parts, isBackward: false)
       let output = output(whole)
@@ -24,7 +24,7 @@ extension BatchPlan {
   func statistics(_ whole: norm_block, epsilon: Double) -> ChannelStatistics {
     var statistics = ChannelStatistics(channels: layout.channels)
     guard layout.count > 0 else { return statistics }
-    statistics.count = layout.valuesPerChannel
+    statistics.weight = BlockWeight(values: layout.valuesPerChannel)
     statistics.withMutableParts(scale: nil, shift: nil) { parts in
       reduceMoments(whole, epsilon: epsilon, parts, applies: false, finish: { _ in }) { _, _ in }
     }
@@ -84,7 +84,7 @@ extension BatchPlan {
     }
   }
 
-  private func writeMoments(
+  func writeMoments(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>,
     _ next: BatchLayout.Block, _ planes: UnsafeMutablePointer<Double>
   ) {
@@ -94,7 +94,7 @@ extension BatchPlan {
     moments?(&block, planes, planes + width, planes + 2 * width)
   }
 
-  private func normalize(
+  func normalize(
     _ whole: norm_block, _ place: BatchLayout.Block, _ channels: Range<Int>, _ factors: Factors
   ) {
     let normalize = layout.isColumns ? kernels.normalize_columns : kernels.normalize_runs

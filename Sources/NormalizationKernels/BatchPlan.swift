@@ -10,6 +10,10 @@ struct BatchPlan {
   var isCentered = true
   /// The bytes of the tensor that this one is a piece of.
   var wholeBytes = 0
+  /// The number of the first block in the tree of the whole batch, of which the layout may be a part.
+  var firstBlock = 0
+  /// What each block weighs, or nil where values have no weights.
+  var blockWeights: [BlockWeight]?
 
   var kernels: norm_kernels { table.pointee }
 
@@ -102,32 +106,42 @@ struct BatchPlan {
       return
     }
 
-    // By rows: chunks of 2^k blocks, whole subtrees; at least sixteen per thread, so that an odd one at
-    // the end costs a few per cent only.
     let channels = 0..<layout.channels
-    let threads = threads
-    let wanted = threads == 1 ? 2 * blockCount : max(1, blockCount / (16 * threads))
-    let chunk = 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount)
-    let chunkCount = (blockCount + chunk - 1) / chunk
-    func blocks(_ index: Int) -> Range<Int> {
-      index * chunk..<min(blockCount, (index + 1) * chunk)
-    }
-    let results = ChunkResults(count: chunkCount)
-    ThreadPool.run(taskCount: chunkCount, threadCount: threads) { index in
-      results[index] = reduced(reduction, blocks(index), channels, leaf)
-    }
-    let stack = ReductionStack(
-      reduction, width: channels.count, blockCount: blockCount, table: table)
-    for index in 0..<chunkCount {
-      if let part = results[index] { stack.push(part) }
-    }
+    let stack = reducedByRows(reduction, leaf)
     let count = stack.fold()
     finish(channels, ReducedPlanes(stack, count: count))
     guard applies else { return }
     // Last chunk first: it is what the caches still hold.
-    ThreadPool.run(taskCount: chunkCount, threadCount: threads) { index in
-      visitPlaces(blocks(chunkCount - 1 - index)) { apply(channels, $0) }
+    let chunks = chunks
+    ThreadPool.run(taskCount: chunks.count, threadCount: threads) { index in
+      visitPlaces(chunks[chunks.count - 1 - index]) { apply(channels, $0) }
     }
+  }
+
+  /// What threads take by rows: chunks of 2^k blocks, whole subtrees; at least sixteen per thread, so that an odd one
+  /// at the end costs a few per cent only.
+  private var chunks: [Range<Int>] {
+    let (blockCount, threads) = (layout.blockCount, threads)
+    let wanted = threads == 1 ? 2 * blockCount : max(1, blockCount / (16 * threads))
+    let chunk = 1 << (Int.bitWidth - 1 - wanted.leadingZeroBitCount)
+    return stride(from: 0, to: blockCount, by: chunk).map {
+      $0..<min(blockCount, $0 + chunk)
+    }
+  }
+
+  /// The roots of all blocks and channels, by rows.
+  func reducedByRows(_ reduction: Reduction, _ leaf: Leaf) -> ReductionStack {
+    let (channels, chunks) = (0..<layout.channels, chunks)
+    let results = ChunkResults(count: chunks.count)
+    ThreadPool.run(taskCount: chunks.count, threadCount: threads) { index in
+      results[index] = reduced(reduction, chunks[index], channels, leaf)
+    }
+    let stack = ReductionStack(
+      reduction, width: channels.count, blockCount: layout.blockCount, table: table)
+    for index in chunks.indices {
+      if let part = results[index] { stack.push(part) }
+    }
+    return stack
   }
 
   /// Applies without a reduction before: every element once, in parts for the threads, each in the order of memory.
@@ -178,11 +192,17 @@ struct BatchPlan {
     }
     for index in blocks {
       let place = layout.block(index)
-      stack.push(.init(firstBlock: index, blockCount: 1, count: place.count)) { planes in
+      stack.push(node(index)) { planes in
         leaf(place, channels, layout.block(min(index + 1, blocks.upperBound - 1)), planes)
       }
     }
     return stack
+  }
+
+  private func node(_ index: Int) -> ReductionStack.Node {
+    .init(
+      firstBlock: firstBlock + index, blockCount: 1,
+      weight: blockWeights?[index] ?? BlockWeight(values: layout.block(index).count))
   }
 
   /// Sections of a row follow each other in memory, channel after channel: some of them are reduced together,
@@ -210,8 +230,7 @@ struct BatchPlan {
         }
       }
       for index in group {
-        stack.push(.init(firstBlock: index, blockCount: 1, count: layout.block(index).count)) {
-          planes in
+        stack.push(node(index)) { planes in
           let source = numbers + (index - first) * width * planeCount
           for channel in 0..<width {
             for plane in 0..<planeCount {
@@ -243,7 +262,7 @@ struct ReducedPlanes {
 }
 
 /// A place for each chunk's result; tasks write different ones.
-private final class ChunkResults: @unchecked Sendable {
+final class ChunkResults: @unchecked Sendable {
   private let places: UnsafeMutablePointer<ReductionStack?>
   private let count: Int
 

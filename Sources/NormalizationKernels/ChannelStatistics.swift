@@ -4,8 +4,14 @@ internal import CNormalizationKernels
 ///
 /// The mean is the sum of two numbers, so that no digit is lost when it is large beside the deviation.
 public struct ChannelStatistics: Equatable, Sendable {
-  /// The number of values per channel.
-  public internal(set) var count: Int
+  /// What the values of a channel weigh.
+  var weight: BlockWeight
+  /// The number of values per channel; with weights, of those of positive weight.
+  public var count: Int { weight.values }
+  /// The sum of the weights of a channel's values; without weights their number.
+  public var totalWeight: Double { weight.total }
+  /// What makes the variances unbiased: m/(m - 1) for m values; W^2/(W^2 - sum(w^2)) for weights w of sum W.
+  public var unbiasedFactor: Double { weight.unbiasedFactor }
   /// The mean of each channel, rounded to Float64.
   public internal(set) var mean: [Double]
   /// What rounding took from `mean`.
@@ -22,7 +28,7 @@ public struct ChannelStatistics: Equatable, Sendable {
     precondition(
       mean.count == variance.count,
       "There are \(mean.count) means, but \(variance.count) variances.")
-    self.count = count
+    weight = BlockWeight(values: count)
     self.mean = mean
     self.variance = variance
     meanRemainder = Array(repeating: 0, count: mean.count)
@@ -45,8 +51,19 @@ public struct ChannelStatistics: Equatable, Sendable {
   }
 
   init(channels: Int) {
-    count = 0
+    weight = BlockWeight(values: 0)
     mean = Array(repeating: 0, count: channels)
     (meanRemainder, variance, inverseDeviation) = (mean, mean, mean)
+  }
+
+  /// Takes the planes of folded moments.
+  mutating func fill(_ planes: [Double], _ weight: BlockWeight, epsilon: Double) {
+    let width = mean.count
+    self.weight = weight
+    mean = Array(planes[..<width])
+    meanRemainder = Array(planes[width..<2 * width])
+    variance = Array(planes[(2 * width)...])
+    Double.kernels(for: .best).pointee.finish_moments(
+      width, weight.total, epsilon, &variance, &inverseDeviation)
   }
 }

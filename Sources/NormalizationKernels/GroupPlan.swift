@@ -68,7 +68,7 @@ struct GroupPlan {
     _ whole: norm_block, epsilon: Double, scale: [Double]?, shift: [Double]?
   ) -> ChannelStatistics {
     var statistics = ChannelStatistics(channels: layout.setCount)
-    statistics.count = layout.valuesPerSet
+    statistics.weight = BlockWeight(values: layout.valuesPerSet)
     guard layout.count > 0 else { return statistics }
     statistics.withMutableParts(scale: nil, shift: nil) { all in
       forEachPiece { piece in
@@ -137,7 +137,7 @@ struct GroupPlan {
     let channels = layout.channels
     let stack = ReductionStack(.sums, width: channels, blockCount: layout.samples, table: table)
     for sample in 0..<layout.samples {
-      stack.push(.init(firstBlock: sample, blockCount: 1, count: 1)) { planes in
+      stack.push(.init(firstBlock: sample, blockCount: 1, weight: BlockWeight(values: 1))) { planes in
         for plane in 0..<2 {
           let first = (plane * layout.samples + sample) * channels
           for channel in 0..<channels {
@@ -200,7 +200,7 @@ extension ChannelStatistics {
     by size: Int, epsilon: Double, _ kernels: norm_kernels
   ) -> ChannelStatistics {
     var result = ChannelStatistics(channels: mean.count / size)
-    result.count = count * size
+    result.weight = BlockWeight(values: count * size)
     for group in result.mean.indices {
       let channels = group * size..<(group + 1) * size
       let (high, low) = (mean[group * size], meanRemainder[group * size])

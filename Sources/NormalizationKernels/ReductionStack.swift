@@ -20,11 +20,11 @@ enum Reduction {
 ///
 /// Planes of node `n` begin at `memory + n * planeCount * width`, each `width` long.
 final class ReductionStack {
-  struct Node {
+  struct Node: Equatable, Sendable {
     var firstBlock: Int
     var blockCount: Int
-    /// The values of one channel in these blocks.
-    var count: Int
+    /// What the values of one channel in these blocks weigh.
+    var weight: BlockWeight
   }
 
   let reduction: Reduction
@@ -64,6 +64,11 @@ final class ReductionStack {
     memory + (node * reduction.planeCount + plane) * width
   }
 
+  /// The planes of all nodes, one after the other.
+  var planes: [Double] {
+    Array(UnsafeBufferPointer(start: memory, count: nodes.count * reduction.planeCount * width))
+  }
+
   /// Pushes a node whose planes `write` fills, and joins siblings. Nodes are pushed in order.
   func push(_ node: Node, write: (_ planes: UnsafeMutablePointer<Double>) -> Void) {
     precondition(nodes.count < capacity, "The reduction holds more roots than its range can have.")
@@ -94,9 +99,10 @@ final class ReductionStack {
   }
 
   /// Joins what is left, the last two first, and returns the number of values per channel.
+  @discardableResult
   func fold() -> Int {
     while nodes.count >= 2 { joinLastTwo() }
-    return nodes.first?.count ?? 0
+    return nodes.first?.weight.values ?? 0
   }
 
   private func joinLastTwo() {
@@ -104,7 +110,14 @@ final class ReductionStack {
     let index = nodes.count - 1
     switch reduction {
     case .moments:
-      let (a, b) = (Double(nodes[index].count), Double(right.count))
+      let (a, b) = (nodes[index].weight.total, right.weight.total)
+      // What weighs nothing has no mean: the other side stays as it is.
+      if b == 0 { break }
+      if a == 0 {
+        plane(0, ofNode: index).update(
+          from: plane(0, ofNode: index + 1), count: reduction.planeCount * width)
+        break
+      }
       table.pointee.join_moments(
         width, b / (a + b), a * (b / (a + b)),
         plane(0, ofNode: index), plane(1, ofNode: index), plane(2, ofNode: index),
@@ -114,6 +127,6 @@ final class ReductionStack {
         2 * width, plane(0, ofNode: index), plane(0, ofNode: index + 1))
     }
     nodes[index].blockCount += right.blockCount
-    nodes[index].count += right.count
+    nodes[index].weight.add(right.weight)
   }
 }

@@ -90,6 +90,11 @@ public struct NamedTensors: Sendable {
   /// Whether there is a tensor of this name, of whatever type.
   public func contains(_ name: String) -> Bool { indices[name] != nil }
 
+  /// What stands under a name, of whatever type; nil where there is nothing.
+  public func value(named name: String) -> Value? {
+    indices[name].map { entries[$0].value }
+  }
+
   /// The tensor of a name; the error says what there is instead.
   public func tensor(named name: String) throws(TensorFileError) -> AnyTensor {
     guard let index = indices[name] else {

@@ -31,6 +31,9 @@ public struct SGD<Scalar: NetworkScalar>: Sendable {
 
   /// Moves the parameters of `network` one step. Frozen parameters and those without a gradient stay.
   ///
+  /// A frozen parameter also loses its velocity, so that it starts from rest once it is no longer frozen: an old
+  /// velocity belongs to a loss that has changed meanwhile.
+  ///
   /// - Precondition: one gradient for each parameter, in the order of `visitParameters`.
   public mutating func update(_ network: inout some Layer<Scalar>, gradients: [Tensor<Scalar>?]) {
     var index = 0
@@ -38,6 +41,7 @@ public struct SGD<Scalar: NetworkScalar>: Sendable {
     network.visitParameters { info, parameter in
       defer { index += 1 }
       precondition(index < gradients.count, "The parameter \(info.name) has no gradient.")
+      if info.isFrozen { velocities[index] = nil }
       guard !info.isFrozen, let gradient = gradients[index] else { return }
       precondition(
         gradient.shape == parameter.shape,

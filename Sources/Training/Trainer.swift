@@ -83,9 +83,9 @@ public struct Trainer: Sendable {
       let elements = value.span
       for index in elements.indices { digest.absorb(UInt64(elements[index].bitPattern)) }
     }
-    for stage in network.stages {
-      guard let running = (stage.layer as? BatchNorm<Float>)?.runningStatistics else { continue }
-      digest.absorb(stage.name)
+    for (name, layer) in network.normalizations {
+      guard let running = layer.runningStatistics else { continue }
+      digest.absorb(name)
       for value in running.mean + running.variance { digest.absorb(value.bitPattern) }
     }
     return digest.text

@@ -201,6 +201,8 @@ static void end(const char *type, const char *kernel, const char *way) {
   printf("%s %s %s %016llx\n", type, kernel, way, (unsigned long long)hash);
 }
 
+static void run_weighted(const char *type, const setting *s);
+
 static void run_all(const char *type, const setting *s) {
   for (kernel k = moments; k < conversions; k++)
     for (way w = columns; w < way_count; w++) {
@@ -223,6 +225,64 @@ static void run_all(const char *type, const setting *s) {
   begin();
   run_conversions(s);
   end(type, kernel_names[conversions], "copy");
+  run_weighted(type, s);
+}
+
+// All weighted kernels over one block, a third of whose weights are 0.
+static void run_weighted_block(const setting *s, norm_block *b, bool is_columns, size_t channels,
+                               size_t positions, size_t size) {
+  const norm_kernels *n = s->kernels;
+  for (size_t i = 0; i < positions; i++)
+    write_element(s, s->addend_gradient, i, next() % 3 ? 1 + uniform() : 0);
+  b->weights = s->addend_gradient;
+  double total, pairs, a[most_channels] = {0}, c[most_channels] = {0}, d[most_channels] = {0};
+  double values[factor_count + 1][most_channels + 16] = {{0}};
+  for (size_t i = 0; i < channels; i++) {
+    const double *kind = kinds[(i + b->rows) % COUNT(kinds)];
+    values[0][i] = kind[0], values[2][i] = kind[1] > 1e-10 ? 1 / kind[1] : 1;
+    for (size_t j = 3; j <= factor_count; j++) values[j][i] = uniform();
+  }
+  const norm_weighted_factors f = {values[0], values[1], values[2], values[3],
+                                   values[4], values[5], values[6], values[7]};
+  add_bits(n->weigh(b->weights, positions, &total, &pairs));
+  add_bits(n->find_weight_outside(b->weights, positions, 0, 1.5));
+  add_doubles(&total, 1), add_doubles(&pairs, 1);
+  (is_columns ? n->weighted_moments_columns : n->weighted_moments_runs)(b, total, a, c, d);
+  add_doubles(a, channels), add_doubles(c, channels), add_doubles(d, channels);
+  (is_columns ? n->weighted_sums_columns : n->weighted_sums_runs)(b, &f, a, c);
+  add_doubles(a, channels), add_doubles(c, channels);
+  (is_columns ? n->weighted_normalize_columns : n->weighted_normalize_runs)(b, &f);
+  add_elements(s, s->y, size);
+  for (int constant = 0; constant < 2; constant++) {
+    b->constant = constant;
+    (is_columns ? n->weighted_gradient_columns : n->weighted_gradient_runs)(b, &f);
+    add_elements(s, s->y, size);
+  }
+}
+
+static void run_weighted(const char *type, const setting *s) {
+  begin();
+  for (size_t r = 0; r < COUNT(row_counts); r++)
+    for (size_t i = 0; i < COUNT(widths); i++)
+      for (int stream = 0; stream < 2; stream++) {
+        const size_t rows = row_counts[r], width = widths[i];
+        fill(s, rows, width, 1);
+        norm_block b = {.x = s->x, .dy = s->dy, .y = s->y, .rows = rows, .stride = width,
+                        .length = width, .channels = width, .pitch = 1, .stream = stream};
+        run_weighted_block(s, &b, true, width, rows, rows * width);
+      }
+  end(type, "weighted", "columns");
+  begin();
+  for (size_t r = 0; r < COUNT(row_counts); r++)
+    for (size_t i = 0; i < COUNT(inners); i++) {
+      const size_t rows = row_counts[r], inner = inners[i], channels = COUNT(kinds);
+      if (rows * inner > 2048) continue;
+      fill(s, rows, channels, inner);
+      norm_block b = {.x = s->x, .dy = s->dy, .y = s->y, .rows = rows, .stride = channels * inner,
+                      .length = inner, .channels = channels, .pitch = inner};
+      run_weighted_block(s, &b, false, channels, rows * inner, rows * channels * inner);
+    }
+  end(type, "weighted", "runs");
 }
 
 // Arithmetic per channel.

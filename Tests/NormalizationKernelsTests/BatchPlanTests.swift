@@ -33,7 +33,9 @@ import Testing
       guard let x = bytes.baseAddress else { return }
       for index in blocks {
         let block = layout.block(index)
-        stack.push(.init(firstBlock: index, blockCount: 1, count: block.count)) { planes in
+        stack.push(
+          .init(firstBlock: index, blockCount: 1, weight: .init(values: block.count))
+        ) { planes in
           let width = channels.count
           var whole = norm_block()
           whole.x = x

@@ -51,7 +51,7 @@ import Testing
     let stack = ReductionStack(reduction, width: width, blockCount: blockCount)
     for block in blocks {
       let count = block == blockCount - 1 ? 5 : 64
-      stack.push(.init(firstBlock: block, blockCount: 1, count: count)) { planes in
+      stack.push(.init(firstBlock: block, blockCount: 1, weight: .init(values: count))) { planes in
         var generator = SeededGenerator(seed: UInt64(block))
         for index in 0..<reduction.planeCount * width {
           let isSquares = reduction == .moments && index >= 2 * width
@@ -104,7 +104,7 @@ import Testing
   func `joined moments are those of all values`(blockCount: Int) {
     let stack = ReductionStack(.moments, width: 1, blockCount: blockCount)
     for block in 0..<blockCount {
-      stack.push(.init(firstBlock: block, blockCount: 1, count: 4)) { planes in
+      stack.push(.init(firstBlock: block, blockCount: 1, weight: .init(values: 4))) { planes in
         planes[0] = Double(4 * block) + 1.5
         planes[1] = 0
         planes[2] = 5  // of 0, 1, 2, 3

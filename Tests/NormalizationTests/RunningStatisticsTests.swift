@@ -24,6 +24,19 @@ import TestSupport
     abs(found - expected) <= 1e-14 * max(1, abs(expected))
   }
 
+  @Test
+  func `the standard deviation is the root of the variance, and tracked ones keep their bits`() {
+    let variances = RunningStatistics(mean: [0, 0], variance: [4, 2], batchesTracked: 3)
+    #expect(variances.standardDeviation == [2, 2.0.squareRoot()])
+    let deviations = RunningStatistics(
+      mean: [5, 6], standardDeviation: [1e-200, 3], batchesTracked: 4)
+    #expect(deviations.tracking == .standardDeviation)
+    #expect(deviations.standardDeviation == [1e-200, 3])
+    #expect(deviations.variance == [0, 9])
+    #expect(deviations.mean == [5, 6])
+    #expect(deviations.batchesTracked == 4)
+  }
+
   @Test func `momentum by either name is one value, kept as the weight of the old`() {
     #expect(Momentum.keeping(0.9) == .updating(0.1))
     #expect(Momentum.keeping(0.99) == .updating(0.01))

@@ -43,6 +43,35 @@ import Training
     #expect(norm.parameters.map(\.value) == before)
   }
 
+  /// Scale gradients of 1, and what a step makes of a scale of 1.
+  private func step(_ norm: inout BatchNorm<Double>, _ optimizer: inout SGD<Double>) -> Double {
+    let before = norm.scale?[0] ?? 0
+    optimizer.update(&norm, gradients: [Tensor([1]), Tensor([1])])
+    return (norm.scale?[0] ?? 0) - before
+  }
+
+  @Test func `an old velocity neither moves a frozen parameter nor goes on once it is thawed`()
+    throws
+  {
+    var norm = BatchNorm<Double>(featureCount: 1)
+    var optimizer = SGD<Double>(learningRate: 0.5, momentum: 0.5, weightDecay: 0.1)
+    #expect(step(&norm, &optimizer) == -0.5)
+    #expect(step(&norm, &optimizer) == -0.75)
+    try norm.freeze(.statisticsAndParameters)
+    #expect(step(&norm, &optimizer) == 0)
+    #expect(step(&norm, &optimizer) == 0)
+    norm.unfreeze()
+    #expect(step(&norm, &optimizer) == -0.5)
+  }
+
+  @Test func `a frozen statistic alone leaves scale and shift to the optimiser`() throws {
+    var norm = BatchNorm<Double>(featureCount: 1)
+    var optimizer = SGD<Double>(learningRate: 0.5, momentum: 0.5)
+    #expect(step(&norm, &optimizer) == -0.5)
+    try norm.freeze(.statistics)
+    #expect(step(&norm, &optimizer) == -0.75)
+  }
+
   @Test func `a parameter without a gradient stays`() {
     var (layer, optimizer) = (layer(), SGD<Double>(learningRate: 1))
     optimizer.update(&layer, gradients: [nil, gradients[1]])

@@ -72,6 +72,79 @@ import Training
   }
 }
 
+/// Freezing over a whole network that is being trained, with everything that could move a parameter.
+@Suite struct TrainerFreezingTests {
+  private func trainer() -> Trainer {
+    var generator = SeededGenerator(seed: 3)
+    func dense(_ inputs: Int, _ outputs: Int) -> Dense<Float> {
+      Dense(inputCount: inputs, outputCount: outputs, deviation: 0.2, using: &generator)
+    }
+    let block = Sequential<Float>([
+      .init("dense", dense(64, 12)), .init("norm", BatchNorm<Float>(featureCount: 12)),
+    ])
+    let network = Sequential<Float>([
+      .init("block", Sequential<Float>([.init("first", block), .init("relu", Activation(.relu))])),
+      .init("norm", BatchNorm<Float>(featureCount: 12)), .init("output", dense(12, 10)),
+    ])
+    let optimizer = SGD<Float>(learningRate: 0.1, momentum: 0.9, weightDecay: 0.01)
+    return Trainer(network: network, optimizer: optimizer)
+  }
+
+  private struct State: Equatable {
+    var statistics: [RunningStatistics?]
+    var parameters: [Tensor<Float>?]
+
+    init(_ network: Sequential<Float>, _ names: [String]) {
+      let layers = network.normalizations.filter { names.contains($0.name) }.map(\.layer)
+      statistics = layers.map(\.runningStatistics)
+      parameters = layers.flatMap { [$0.scale, $0.shift] }
+    }
+  }
+
+  @Test(
+    arguments: [Freezing.statistics, .statisticsAndParameters],
+    [["block.first.norm"], ["block.first.norm", "norm"]])
+  func `training with momentum and weight decay moves nothing that is frozen, until it is thawed`(
+    freezing: Freezing, names: [String]
+  ) throws {
+    var trainer = trainer()
+    var batches = try Batches(sampleCount: Digits.training.count, batchSize: 60, seed: 7)
+    try trainer.run(on: Digits.training, batches: &batches, steps: 5)
+    try trainer.network.freeze(freezing) { names.contains($0) }
+    let frozen = State(trainer.network, names)
+    let others = State(trainer.network, ["norm"])
+    try trainer.run(on: Digits.training, batches: &batches, steps: 5)
+    let after = State(trainer.network, names)
+    #expect(after.statistics == frozen.statistics)
+    #expect((after.parameters == frozen.parameters) == (freezing == .statisticsAndParameters))
+    if names.count == 1 { #expect(State(trainer.network, ["norm"]) != others) }
+
+    trainer.network.unfreeze()
+    try trainer.run(on: Digits.training, batches: &batches, steps: 1)
+    let thawed = State(trainer.network, names)
+    for (new, old) in zip(thawed.statistics, frozen.statistics) {
+      #expect(new?.batchesTracked == (old?.batchesTracked ?? 0) + 1)
+    }
+    #expect(zip(thawed.parameters, after.parameters).allSatisfy { $0 != $1 })
+  }
+
+  @Test func `the digest covers normalizations inside of blocks`() throws {
+    var trainer = trainer()
+    let before = trainer.digest
+    trainer.network.visitNormalizations { name, layer in
+      guard name == "block.first.norm" else { return }
+      layer.runningStatistics = RunningStatistics(featureCount: 12, tracking: .biasedVariance)
+    }
+    #expect(trainer.digest == before)
+    trainer.network.visitNormalizations { name, layer in
+      guard name == "block.first.norm" else { return }
+      layer.runningStatistics = RunningStatistics(
+        mean: Array(repeating: 1, count: 12), variance: Array(repeating: 1, count: 12))
+    }
+    #expect(trainer.digest != before)
+  }
+}
+
 @Suite struct DigestTests {
   @Test func `FNV-1a of known bytes`() {
     // Of the bytes 61 00 00 00 00 00 00 00, computed in Python.

@@ -24,6 +24,7 @@
 #include "apply.h"
 #include "gradients.h"
 #include "sets.h"
+#include "weighted.h"
 #include "table.h"
 #include "undefine.h"
 
@@ -39,5 +40,6 @@
 #include "apply.h"
 #include "gradients.h"
 #include "sets.h"
+#include "weighted.h"
 #include "table.h"
 #include "undefine.h"

@@ -62,6 +62,8 @@ typedef struct {
   const void *x;
   const void *dy;         ///< backward
   const void *addend;     ///< forward; or NULL
+  /// Weighted kernels: one per position. Of row r of columns weights[r], of element i of a run weights[r * pitch + i].
+  const void *weights;
   void *y;                ///< the output, or dx
   void *addend_gradient;  ///< sums with a mask: receives g
   /// A bit per element: the output was not cut off. Written forward with addend and ReLU, if not NULL; read
@@ -93,6 +95,12 @@ typedef struct {
 typedef struct {
   double high, low, inverse, output_factor, shift, factor, slope, offset;
 } norm_wide_factors;
+
+/// Factors of weighted kernels, one per channel in Float64, the mean being high + low. Forward kernels need those up to
+/// the shift, sums and constant gradients no slope and offset. Kernels may read sixteen numbers from any channel on.
+typedef struct {
+  const double *high, *low, *inverse, *output_factor, *shift, *factor, *slope, *offset;
+} norm_weighted_factors;
 
 /// The kernels of one instruction set for one element type, which every `void` pointer points to.
 ///
@@ -173,6 +181,27 @@ typedef struct {
                         const double *mean_product, double *slope, double *offset);
   /// Whether every number is at least `low` and at most `high`; nan is not.
   bool (*all_within)(size_t width, const double *x, double low, double high);
+
+  // With weights, see weighted.h. Positions of weight 0 enter no result; their outputs and gradients are 0.
+
+  /// The sum of weights and of the products of any two of them; returns how many are positive.
+  size_t (*weigh)(const void *weights, size_t count, double *total, double *pairs);
+  /// The first weight that is neither 0 nor in low...high, or count.
+  size_t (*find_weight_outside)(const void *weights, size_t count, double low, double high);
+  /// Moments of a block whose weights sum to `total`; all 0 where that is 0.
+  void (*weighted_moments_columns)(const norm_block *b, double total, double *high, double *low,
+                                   double *m2);
+  void (*weighted_moments_runs)(const norm_block *b, double total, double *high, double *low,
+                                double *m2);
+  void (*weighted_normalize_columns)(const norm_block *b, const norm_weighted_factors *f);
+  void (*weighted_normalize_runs)(const norm_block *b, const norm_weighted_factors *f);
+  /// sum(dy) and sum(dy * n) over positive weights, themselves unweighted.
+  void (*weighted_sums_columns)(const norm_block *b, const norm_weighted_factors *f, double *sum,
+                                double *product);
+  void (*weighted_sums_runs)(const norm_block *b, const norm_weighted_factors *f, double *sum,
+                             double *product);
+  void (*weighted_gradient_columns)(const norm_block *b, const norm_weighted_factors *f);
+  void (*weighted_gradient_runs)(const norm_block *b, const norm_weighted_factors *f);
 } norm_kernels;
 
 /// Tells the processor that a loop waits.
