@@ -11,6 +11,16 @@ struct Findings {
     if !condition { complaints.append(complaint()) }
   }
 
+  /// Requires the tensors that follow from a case's setting, and no others of `all`.
+  mutating func require<Setting>(
+    _ one: FixtureFile<Setting>.Case, holds names: Set<String>, of all: [String]
+  ) {
+    for name in all {
+      require(
+        one.contains(name) == names.contains(name), "\(name) does not follow from the setting")
+    }
+  }
+
   /// Holds every number to a tolerance of its own.
   mutating func compare(
     _ found: [Wide], _ expected: [Wide], _ name: String, tolerance: (Int) -> Wide

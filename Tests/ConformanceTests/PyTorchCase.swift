@@ -57,12 +57,6 @@ extension PyTorchSetting {
 }
 
 extension PyTorchCase {
-  private func parameter<Scalar: TensorScalar>(
-    _ name: String, _ type: Scalar.Type
-  ) throws -> Tensor<Scalar>? {
-    contains(name) ? try tensor(name, type) : nil
-  }
-
   private func runningStatistics() throws -> RunningStatistics? {
     guard setting.tracking else { return nil }
     return RunningStatistics(
@@ -75,7 +69,7 @@ extension PyTorchCase {
   func results<Scalar: NormalizationScalar>(_ type: Scalar.Type) throws -> Results<Scalar> {
     let x = try tensor("input", type)
     let dy = try tensor("output_gradient", type)
-    let (scale, shift) = (try parameter("scale", type), try parameter("shift", type))
+    let (scale, shift) = (try optional("scale", type), try optional("shift", type))
     let isTraining = setting.mode == .training
     let momentum = setting.updating.map(Momentum.updating) ?? .cumulative
     let (axis, epsilon) = (setting.axis, setting.epsilon)
@@ -117,7 +111,7 @@ extension PyTorchCase {
   func sizes<Scalar: NormalizationScalar>(_ type: Scalar.Type) throws -> Sizes {
     let x = try tensor("input", type)
     let dy = try tensor("output_gradient", type)
-    let (scale, shift) = (try parameter("scale", type), try parameter("shift", type))
+    let (scale, shift) = (try optional("scale", type), try optional("shift", type))
     let (axis, kind) = (setting.axis, setting.kind ?? .batch)
     if kind == .batch || setting.usesRunning {
       let running = setting.usesRunning ? try runningStatistics() : nil

@@ -52,18 +52,14 @@ import Testing
     _ one: PyTorchCase, _ type: Scalar.Type, _ findings: inout Findings
   ) throws {
     let names = one.setting.expectedNames
-    for name in PyTorchSetting.allExpectedNames {
-      findings.require(
-        one.contains(name) == names.contains(name), "\(name) does not follow from the setting")
-    }
+    findings.require(one, holds: names, of: PyTorchSetting.allExpectedNames)
     let results = try one.results(type)
     let sizes = try one.sizes(type)
     findings.compareOutput(results.output, try one.expected("output"), sizes)
-    let scale = names.contains("scale_gradient") ? try one.expected("scale_gradient") : nil
-    let shift = names.contains("shift_gradient") ? try one.expected("shift_gradient") : nil
     findings.compareGradients(
-      results.gradients, input: try one.expected("input_gradient"), scale: scale, shift: shift,
-      sizes)
+      results.gradients, input: try one.expected("input_gradient"),
+      scale: try one.optional("scale_gradient", Double.self),
+      shift: try one.optional("shift_gradient", Double.self), sizes)
     if names.contains("running_mean") {
       findings.require(
         results.running?.batchesTracked == one.setting.batchesTrackedBefore + 1,

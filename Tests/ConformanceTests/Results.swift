@@ -9,15 +9,27 @@ struct Results<Scalar: NormalizationScalar> {
   /// The running statistics after the call.
   var running: RunningStatistics?
 
+  /// Of a training pass, with weights for its positions if there are any, once its statistics are committed.
+  init(
+    training given: BatchNorm<Scalar>, _ input: Tensor<Scalar>, weights: Tensor<Scalar>? = nil,
+    outputGradient: Tensor<Scalar>
+  ) throws {
+    var layer = given
+    let pass = try weights.map { try layer.train(input, weights: $0) } ?? layer.train(input)
+    output = pass.output
+    gradients = layer.gradients(of: pass, outputGradient: outputGradient)
+    (statistics, running) = (pass.record.statistics, layer.runningStatistics)
+  }
+
   /// Of a training pass, once its statistics are committed.
   init(
-    training given: BatchNorm<Scalar>, _ input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
+    training given: BatchRenorm<Scalar>, _ input: Tensor<Scalar>, outputGradient: Tensor<Scalar>
   ) throws {
     var layer = given
     let pass = try layer.train(input)
     output = pass.output
     gradients = layer.gradients(of: pass, outputGradient: outputGradient)
-    (statistics, running) = (pass.record.statistics, layer.runningStatistics)
+    (statistics, running) = (pass.record.statistics, layer.batchNorm.runningStatistics)
   }
 
   init(

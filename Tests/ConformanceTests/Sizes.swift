@@ -10,9 +10,9 @@ struct Sizes {
   /// The variance of each set.
   let variance: [Wide]
   /// |scale*n| + |shift| of each element.
-  let output: [Wide]
+  var output: [Wide]
   /// The sizes of gradients; their values are those of the reference.
-  let gradients: BatchNormReference.Gradients
+  var gradients: BatchNormReference.Gradients
 
   init<Scalar: TensorScalar>(_ reference: BatchNormReference, _ outputGradient: Tensor<Scalar>) {
     sets = reference.view.members

@@ -1,5 +1,5 @@
 public import Foundation
-public import TensorFiles
+import TensorFiles
 public import Tensors
 
 /// A file of test cases that a script made: a case's tensors are `NNN/name`, and under the key NNN of the metadata stands
@@ -33,6 +33,13 @@ public struct FixtureFile<Setting: Decodable & Sendable>: Sendable {
       _ name: String, _ type: Scalar.Type
     ) throws -> Tensor<Scalar> {
       try tensors.tensor(named: "\(number)/\(name)").converted(to: type)
+    }
+
+    /// The same, or nil where there is none of this name.
+    public func optional<Scalar: TensorScalar>(
+      _ name: String, _ type: Scalar.Type
+    ) throws -> Tensor<Scalar>? {
+      contains(name) ? try tensor(name, type) : nil
     }
 
     /// A tensor in Double.
