@@ -49,7 +49,9 @@ let package = Package(
     tests(
       "NormalizationKernelsTests",
       ["CNormalizationKernels", "NormalizationKernels", "Tensors", "TestSupport"]),
-    library("Normalization", ["NormalizationKernels", "Tensors"]),
+    library("Collectives"),
+    tests("CollectivesTests", ["Collectives"]),
+    library("Normalization", ["Collectives", "NormalizationKernels", "Tensors"]),
     tests("NormalizationTests", ["Normalization", "Tensors", "TestSupport"]),
     tests(
       "ConformanceTests", ["Normalization", "Tensors", "TestSupport"],
