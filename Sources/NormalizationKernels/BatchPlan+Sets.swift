@@ -4,6 +4,50 @@ internal import CNormalizationKernels
 /// rows of a matrix, or equal parts of them, which take turns. Here sets are the channels of a layout with a single
 /// row.
 extension BatchPlan {
+  /// Normalises each set with its own statistics.
+  func normalizeSets(_ whole: norm_block, epsilon: Double) -> ChannelStatistics {
+    let threads = threads
+    // Few sets, or long ones: more than one thread takes part in a set.
+    guard layout.sectionsPerRow == 1, threads == 1 || layout.channels >= 2 * threads else {
+      return normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+    }
+    var statistics = ChannelStatistics(channels: layout.channels)
+    guard layout.count > 0 else { return statistics }
+    statistics.weight = BlockWeight(values: layout.inner)
+    let bytes = layout.inner * elementSize
+    let rows = layout.channels / layout.turns
+    let rowsPerTask = max(
+      1, min(rows / (4 * threads), Self.cacheBytes / max(1, bytes * layout.turns)))
+    statistics.withMutableParts(scale: nil, shift: nil) { parts in
+      ThreadPool.run(
+        taskCount: (rows + rowsPerTask - 1) / rowsPerTask, threadCount: threads
+      ) { task in
+        let end = min(rows, (task + 1) * rowsPerTask)
+        normalizeSets(
+          task * rowsPerTask * layout.turns..<end * layout.turns, whole, epsilon: epsilon, parts)
+      }
+    }
+    return statistics
+  }
+
+  /// Normalises some sets, whole rows of them, on the calling thread.
+  private func normalizeSets(
+    _ sets: Range<Int>, _ whole: norm_block, epsilon: Double, _ parts: ChannelParts
+  ) {
+    let place = BatchLayout.Block(firstRow: 0, rows: 1, start: 0, length: layout.inner)
+    var block = block(place, sets, of: output(whole))
+    let first = sets.lowerBound
+    let isCarried = kernels.normalize_whole_sets(
+      &block, 1, epsilon, isCentered, nil, nil, parts.high + first, parts.low + first,
+      parts.variance + first, parts.inverse + first)
+    if isCarried { return }
+    var some = self
+    some.layout = BatchLayout(sets: sets.count, length: layout.inner, turns: layout.turns)
+    some.threadCount = 1
+    some.normalize(self.block(place, sets, of: whole), epsilon: epsilon, scale: nil, shift: nil)
+      .copy(to: parts, from: first)
+  }
+
   /// The bytes of input and output gradient that a group of sets leaves in its core's cache between its own sums
   /// and its gradient.
   private static let groupBytes = 128 << 10

@@ -2,10 +2,10 @@ internal import CNormalizationKernels
 
 /// How a batch is divided over threads and caches, free of the element type.
 struct BatchPlan {
-  let layout: BatchLayout
+  var layout: BatchLayout
   let table: UnsafePointer<norm_kernels>
   let elementSize: Int
-  let threadCount: Int
+  var threadCount: Int
   /// Whether deviations are taken from the mean, not from 0 as RMS normalization does.
   var isCentered = true
   /// The bytes of the tensor that this one is a piece of.

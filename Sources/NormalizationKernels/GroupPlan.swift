@@ -78,6 +78,7 @@ struct GroupPlan {
     statistics.withMutableParts(scale: nil, shift: nil) { all in
       forEachPiece { piece in
         let block = block(piece, of: whole)
+        if normalizeRuns(block, epsilon, scale, shift, piece, all) { return }
         let (scale, shift) = (repeated(scale, piece), repeated(shift, piece))
         let rows = plan(layout.rows(ofUnits: piece.units.count), piece)
         var found: ChannelStatistics
@@ -92,6 +93,26 @@ struct GroupPlan {
       }
     }
     return statistics
+  }
+
+  /// Normalises a piece in which neighbouring runs of a moderate length are sets, if it is one that a single thread treats
+  /// and the element type carries it.
+  private func normalizeRuns(
+    _ whole: norm_block, _ epsilon: Double, _ scale: [Double]?, _ shift: [Double]?,
+    _ piece: Piece, _ all: ChannelParts
+  ) -> Bool {
+    let runs = BatchLayout(sets: piece.units.count, length: layout.valuesPerSet)
+    guard layout.unitsAreChannels, piece.threadCount == 1, runs.sectionsPerRow == 1 else {
+      return false
+    }
+    let plan = plan(runs, piece)
+    let first = sets(piece).lowerBound
+    var block = plan.block(runs.block(0), 0..<runs.channels, of: plan.output(whole))
+    block.turns = layout.groups
+    block.turn = first % layout.groups
+    return plan.kernels.normalize_whole_sets(
+      &block, layout.channelsPerGroup, epsilon, true, scale, shift, all.high + first,
+      all.low + first, all.variance + first, all.inverse + first)
   }
 
   /// The statistics of the sets of a piece.
@@ -189,7 +210,7 @@ extension ChannelStatistics {
     return result
   }
 
-  fileprivate func copy(to parts: ChannelParts, from first: Int) {
+  func copy(to parts: ChannelParts, from first: Int) {
     (parts.high + first).update(from: mean, count: mean.count)
     (parts.low + first).update(from: meanRemainder, count: mean.count)
     (parts.variance + first).update(from: variance, count: mean.count)

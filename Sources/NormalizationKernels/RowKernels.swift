@@ -61,17 +61,17 @@ public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
       return input.withUnsafeBytes { x in
         whole.x = x.baseAddress
         guard scale != nil || shift != nil else {
-          return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+          return plan.normalizeSets(whole, epsilon: epsilon)
         }
         return withAddress(of: scale) { scale in
           whole.element_scale = scale
           guard let shift else {
-            return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+            return plan.normalizeSets(whole, epsilon: epsilon)
           }
           check(shift.count, "shift", length)
           return shift.withUnsafeBytes { shift in
             whole.element_shift = shift.baseAddress
-            return plan.normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
+            return plan.normalizeSets(whole, epsilon: epsilon)
           }
         }
       }

@@ -1,5 +1,74 @@
-// The backward pass of sets of values whose scale and shift belong to the elements of a run (layer and RMS
-// normalization). A set's own sums are those of gradients.h with norm_gate_scale; here follow the input's gradient,
+// Sets of values that are normalised together: layer, RMS, group and instance normalization.
+
+// Sets treated at a time stay in the first-level cache; so many channels have factors at a time.
+#define NORM_CACHED 16384
+#define NORM_AT_ONCE 32
+#define NORM_FACTORS 128
+
+// Normalises channels first ..< first + count of a block of sets, whose statistics are known. Whether Float32 carries them.
+static bool VEC(normalize_channels)(const norm_block *b, size_t channels, size_t first,
+                                    size_t count, const double *scale, const double *shift,
+                                    const double *high, const double *low, const double *inverse) {
+  double of[5][NORM_FACTORS], center[NORM_FACTORS], factor[NORM_FACTORS], offset[NORM_FACTORS];
+  unsigned char wide[NORM_FACTORS];
+  S rounded[3][NORM_FACTORS];
+  size_t set = first / channels, channel = first % channels;
+  const size_t turns = b->turns > 1 ? b->turns : 1;
+  size_t turn = (b->turn + set) % turns;
+  for (size_t k = 0; k < count; k++) {
+    of[0][k] = high[set], of[1][k] = low[set], of[2][k] = inverse[set];
+    if (scale) of[3][k] = scale[turn * channels + channel];
+    if (shift) of[4][k] = shift[turn * channels + channel];
+    if (++channel == channels) {
+      channel = 0, set++;
+      if (++turn == turns) turn = 0;
+    }
+  }
+  CHANNEL(normalize_factors)(count, NORM_S_IS_FLOAT, of[0], of[1], of[2], scale ? of[3] : NULL,
+                             shift ? of[4] : NULL, center, factor, offset, wide);
+  for (size_t k = 0; k < count; k++)
+    if (wide[k]) return false;
+  VEC(narrow_all)(center, count, rounded[0]);
+  VEC(narrow_all)(factor, count, rounded[1]);
+  VEC(narrow_all)(offset, count, rounded[2]);
+  const norm_factors f = {.center = rounded[0], .output_factor = rounded[1], .output_offset = rounded[2]};
+  norm_block part = *b;
+  const size_t length = b->length / channels, at = first * length;
+  part.x = (const S *)b->x + at, part.y = (S *)b->y + at;
+  part.channels = count, part.length = part.pitch = length;
+  part.turn = (b->turn + first / channels) % turns;
+  VEC(normalize_runs)(&part, &f);
+  return true;
+}
+
+static bool VEC(normalize_whole_sets)(const norm_block *b, size_t channels, double epsilon,
+                                      bool centered, const double *scale, const double *shift,
+                                      double *high, double *low, double *variance,
+                                      double *inverse) {
+  size_t at_once = NORM_CACHED / (b->length * sizeof(S)) / 4 * 4;
+  at_once = at_once < 4 ? 4 : at_once > NORM_AT_ONCE ? NORM_AT_ONCE : at_once;
+  for (size_t first = 0; first < b->channels; first += at_once) {
+    const size_t left = b->channels - first, sets = left < at_once ? left : at_once;
+    for (size_t s = first; s < first + sets; s++) {
+      const norm_block run = VEC(run)(b, s);
+      VEC(moments_of_run)(&run, high + s, low + s, variance + s);
+    }
+    if (centered)
+      CHANNEL(finish_moments)(sets, (double)b->length, epsilon, variance + first, inverse + first);
+    else
+      CHANNEL(finish_squares)(sets, (double)b->length, epsilon, high + first, low + first,
+                              variance + first, inverse + first);
+    const size_t end = (first + sets) * channels;
+    for (size_t c = first * channels; c < end; c += NORM_FACTORS) {
+      const size_t rest = end - c, count = rest < NORM_FACTORS ? rest : NORM_FACTORS;
+      if (!VEC(normalize_channels)(b, channels, c, count, scale, shift, high, low, inverse))
+        return false;
+    }
+  }
+  return true;
+}
+
+// The backward pass where scale and shift belong to the elements of a run (layer and RMS normalization). A set's own sums are those of gradients.h with norm_gate_scale; here follow the input's gradient,
 // and over the sets the sums that are the gradients of scale and shift:
 //   dx = factor * dy * element_scale + slope * n' + offset       n' = (x - center) * inverse
 //   sum += dy                            product += dy * n       n  = n' + output_offset, exact also where the mean is

@@ -9,6 +9,7 @@ const norm_kernels NORM_PASTE(norm_table, NORM_TYPE, NORM_ISA) = {
     .sums_runs = VEC(sums_runs),
     .gradient_columns = VEC(gradient_columns),
     .gradient_runs = VEC(gradient_runs),
+    .normalize_whole_sets = VEC(normalize_whole_sets),
     .gradient_sets = VEC(gradient_sets),
     .next_suspect = VEC(next_suspect),
     .widen = VEC(widen_all),

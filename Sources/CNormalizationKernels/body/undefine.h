@@ -30,4 +30,6 @@
 #undef NORM_FAR_ROWS
 #undef NORM_LONG_RUN
 #undef NORM_SETS
-#undef NORM_STRIP
+#undef NORM_CACHED
+#undef NORM_AT_ONCE
+#undef NORM_FACTORS

@@ -116,6 +116,15 @@ typedef struct {
   void (*sums_runs)(const norm_block *b, const norm_factors *f, double *sum, double *product);
   void (*gradient_columns)(const norm_block *b, const norm_factors *f);
   void (*gradient_runs)(const norm_block *b, const norm_factors *f);
+  /// Takes the statistics of sets (runs of at most norm_block_slots vectors in a single row) and normalises them, some at
+  /// a time while they are in the first-level cache. Without element_scale a set has `channels` channels of equally many
+  /// neighbouring elements, with a scale and a shift each (or NULL): those of set s begin at (turn + s) mod turns * channels.
+  /// The output lies elsewhere than x.
+  ///
+  /// Returns false where the element type could not carry a channel: then the output is not valid.
+  bool (*normalize_whole_sets)(const norm_block *b, size_t channels, double epsilon, bool centered,
+                               const double *scale, const double *shift, double *high, double *low,
+                               double *variance, double *inverse);
   /// The gradient of runs with element_scale, each a set; for every element of a run, adds to `sum` and `product` the
   /// sums over the sets of dy and dy * n. The input's gradient lies elsewhere than x and dy.
   /// Where sets take turns, it begins with the first turn, takes whole sets, and there are sums for every turn.
