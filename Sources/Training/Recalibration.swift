@@ -19,8 +19,9 @@ public struct Recalibration: Sendable {
     /// Their new statistics. One sweep over the data for each layer, up to that layer; the result is exactly what the final
     /// network's layers see.
     case layerByLayer
-    /// The statistics of the batch, as in training. One sweep for all layers; behind the first of them the result
-    /// depends on how the data was cut into batches.
+    /// The statistics of the batch, as in training (of virtual batches where the layer has such; without the correction
+    /// of batch renormalization toward the statistics that are being replaced). One sweep for all layers; behind the
+    /// first of them the result depends on how the data was cut into batches.
     case allAtOnce
   }
 
@@ -53,8 +54,9 @@ public struct Recalibration: Sendable {
   /// Gives the layers new running statistics: mean and variance of all values that reach them.
   ///
   /// The variance is made unbiased with the number of all values, where the layer keeps the unbiased one. The number of
-  /// batches is that of the batches used. Frozen layers stay as they are; so do layers without running
-  /// statistics, and layers whose statistics are not taken over the batch.
+  /// batches is that of the batches used; batch renormalization keeps its own if that is larger, so that its schedule
+  /// does not begin again. Frozen layers stay as they are; so do layers without running statistics, and layers whose
+  /// statistics are not taken over the batch.
   ///
   /// - Parameters:
   ///   - network: is changed at the end, all layers together.

@@ -54,11 +54,24 @@ struct RecalibrationCourse<Network: Layer> {
         place = name
         guard measurements[name] != nil else { return try layer.inference(input) }
         try measurements[name]?.absorb(input)
-        return goesOn ? try layer.forward(input).output : nil
+        return goesOn ? try normalized(input, by: layer) : nil
       }
     } catch {
       throw .refused(layer: place, batch: number, error)
     }
+  }
+
+  /// The batch, normalised with its own statistics.
+  ///
+  /// Batch renormalization would correct it toward the statistics that are being replaced, which may be the reason for
+  /// replacing them; the batch normalization in it does not.
+  private func normalized(
+    _ input: Tensor<Network.Scalar>, by layer: any NormalizationLayer<Network.Scalar>
+  ) throws(NormalizationError) -> Tensor<Network.Scalar> {
+    if let renorm = layer as? BatchRenorm<Network.Scalar> {
+      return try renorm.batchNorm.trainingPass(input).output
+    }
+    return try layer.forward(input).output
   }
 
   private func isEnough(
@@ -78,6 +91,8 @@ private struct LayerMeasurement<Scalar: NetworkScalar> {
   /// Takes the moments of inputs, for the layer.
   private let meter: BatchNorm<Scalar>
   private let axis: Int
+  /// The least number of batches to say: the schedule of batch renormalization must not begin again.
+  private let leastBatchesTracked: Int
   private var pooled = PooledMoments()
   private var variation = BatchVariation()
   private(set) var batchCount = 0
@@ -87,6 +102,7 @@ private struct LayerMeasurement<Scalar: NetworkScalar> {
       return nil
     }
     (old, epsilon, self.axis) = (running, layer.epsilon, axis)
+    leastBatchesTracked = layer is BatchRenorm<Scalar> ? running.batchesTracked : 0
     meter = BatchNorm(
       featureCount: running.mean.count, axis: axis, epsilon: layer.epsilon, tracking: nil,
       hasScale: false, hasShift: false)
@@ -115,7 +131,8 @@ private struct LayerMeasurement<Scalar: NetworkScalar> {
     let all = pooled.statistics
     guard all.count >= 2 else { throw .tooFewValues(layer: name, found: all.count) }
     if let problem = problem(all) { throw .refused(layer: name, batch: batchCount, problem) }
-    let new = all.running(tracking: old.tracking, batchesTracked: batchCount)
+    let new = all.running(
+      tracking: old.tracking, batchesTracked: max(leastBatchesTracked, batchCount))
     let report = RecalibrationReport.LayerReport(
       name: name, batchCount: batchCount, valueCount: all.count, interval: interval,
       meanChange: change(new, new.mean, old.mean),
