@@ -51,12 +51,12 @@ public struct Recalibration: Sendable {
     self.minimumBatchCount = minimumBatchCount
   }
 
-  /// Gives the layers new running statistics: mean and variance of all values that reach them.
+  /// Gives the layers new running statistics: mean and variance of all values that reach them; for instance
+  /// normalization the averages of the samples' own.
   ///
   /// The variance is made unbiased with the number of all values, where the layer keeps the unbiased one. The number of
   /// batches is that of the batches used; batch renormalization keeps its own if that is larger, so that its schedule
-  /// does not begin again. Frozen layers stay as they are; so do layers without running statistics, and layers whose
-  /// statistics are not taken over the batch.
+  /// does not begin again. Frozen layers stay as they are, and so do layers without running statistics.
   ///
   /// - Parameters:
   ///   - network: is changed at the end, all layers together.
@@ -91,7 +91,6 @@ public struct Recalibration: Sendable {
   ) -> RecalibrationReport.SkipReason? {
     if layer.freezing != .none { return .frozen }
     if layer.runningStatistics == nil { return .noRunningStatistics }
-    guard case .batch = layer.statisticsSet else { return .statisticsOfSamples }
-    return nil
+    return layer.statisticsSet == .sample ? .statisticsOfSamples : nil
   }
 }
