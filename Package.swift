@@ -49,12 +49,15 @@ let package = Package(
     tests(
       "NormalizationKernelsTests",
       ["CNormalizationKernels", "NormalizationKernels", "Tensors", "TestSupport"]),
-    library("Normalization", ["NormalizationKernels", "Tensors"]),
+    library("Collectives"),
+    tests("CollectivesTests", ["Collectives"]),
+    library("Normalization", ["Collectives", "NormalizationKernels", "Tensors"]),
+    tests("NormalizationTests", ["Normalization", "Tensors", "TestSupport"]),
     tests(
-      "NormalizationTests", ["Normalization", "TensorFiles", "Tensors", "TestSupport"],
+      "ConformanceTests", ["Normalization", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")]),
     .target(
-      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["TensorFiles", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: settings),
 
     // Files and data.

@@ -1,7 +1,7 @@
 public import NormalizationKernels
 public import Tensors
 
-/// Statistics of a batch in parts, as ``Moments`` that join.
+/// Statistics of a batch in parts, as `Moments` that join.
 extension BatchNorm {
   /// The statistics of a batch, or of a part of it, whose blocks are numbered from `firstBlock` on.
   ///

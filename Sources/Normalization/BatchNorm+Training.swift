@@ -21,7 +21,7 @@ public struct PassRecord: Equatable, Sendable {
   /// The layer's scale and shift at that time.
   let scale: [Double]?
   let shift: [Double]?
-  /// The number of the first block in the batch of which the input is a part; see ``Moments``.
+  /// The number of the first block in the batch of which the input is a part; see `Moments`.
   public internal(set) var firstBlock = 0
   /// What ``BatchRenorm`` changed in the normalised input; scale and shift contain it.
   var correction: RenormCorrection?

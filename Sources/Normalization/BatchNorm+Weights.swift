@@ -52,7 +52,7 @@ extension BatchNorm {
     return try weightedPass(shard, weights, moments, firstBlock: firstBlock)
   }
 
-  /// The weighted statistics of a batch, or of a part of it; otherwise as ``moments(of:firstBlock:)-(Tensor<Scalar>,_)``.
+  /// The weighted statistics of a batch, or of a part of it; otherwise as ``moments(of:firstBlock:)``.
   ///
   /// - Throws: ``NormalizationError`` for weights that are negative or not finite.
   public func moments(

@@ -1,4 +1,5 @@
 // What a user of the layers needs of the rooms below, so that one import suffices.
+@_exported public import Collectives
 @_exported public import struct NormalizationKernels.ChannelStatistics
 @_exported public import struct NormalizationKernels.Execution
 @_exported public import enum NormalizationKernels.ExecutionError

@@ -1,3 +1,5 @@
+public import Collectives
+
 /// Why a layer refuses an input. The layer is unchanged.
 public enum NormalizationError: Error, Equatable, Sendable {
   /// A channel has `found` values, too few for a variance.
@@ -12,6 +14,10 @@ public enum NormalizationError: Error, Equatable, Sendable {
   case invalidWeight(position: [Int], found: Double)
   /// The length of a sequence that is negative or beyond the extent of its axis.
   case invalidLength(sample: Int, found: Int, extent: Int)
+  /// What the part of a batch that a rank holds was refused for; every rank throws it.
+  indirect case refusedByRank(Int, NormalizationError)
+  /// The ranks that share a batch could not exchange statistics.
+  case communication(CommunicationError)
   /// The first channel with an element that is infinite or not a number.
   case nonFiniteInput(channel: Int)
   /// The first channel whose variance exceeds the range of Float64.
@@ -54,6 +60,10 @@ extension NormalizationError: CustomStringConvertible {
       the length of sequence \(sample) is \(found), but its axis has \(extent) positions; lengths must lie in \
       0...\(extent)
       """
+    case .refusedByRank(let rank, let error):
+      "in the part of the batch that rank \(rank) holds: \(error)"
+    case .communication(let error):
+      "\(error)"
     case .nonFiniteInput(let channel):
       """
       the input has an infinite or not-a-number element in channel \(channel), but statistics need \

@@ -87,7 +87,8 @@ public struct BatchLayout: Equatable, Sendable {
   /// The distance between rows, in elements.
   var stride: Int { channels * inner }
 
-  var blockCount: Int {
+  /// The number of blocks, the leaves of the reduction tree.
+  package var blockCount: Int {
     sectionsPerRow > 1
       ? rows * sectionsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock
   }

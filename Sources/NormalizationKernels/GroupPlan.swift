@@ -50,10 +50,15 @@ struct GroupPlan {
 
   /// A number for each channel of a piece.
   private func repeated(_ values: [Double]?, _ piece: Piece) -> [Double]? {
-    guard let values, layout.channelsPerUnit * piece.units.count > 0 else { return nil }
-    let first = piece.units.lowerBound * layout.channelsPerUnit
-    return (0..<piece.units.count * layout.channelsPerUnit).map {
-      values[(first + $0) % layout.channels]
+    guard let values else { return nil }
+    let count = piece.units.count * layout.channelsPerUnit
+    return Array(unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      var channel = piece.units.lowerBound * layout.channelsPerUnit % layout.channels
+      for index in 0..<count {
+        buffer[index] = values[channel]
+        channel = channel + 1 < layout.channels ? channel + 1 : 0
+      }
+      initializedCount = count
     }
   }
 
@@ -137,7 +142,8 @@ struct GroupPlan {
     let channels = layout.channels
     let stack = ReductionStack(.sums, width: channels, blockCount: layout.samples, table: table)
     for sample in 0..<layout.samples {
-      stack.push(.init(firstBlock: sample, blockCount: 1, weight: BlockWeight(values: 1))) { planes in
+      stack.push(.init(firstBlock: sample, blockCount: 1, weight: BlockWeight(values: 1))) {
+        planes in
         for plane in 0..<2 {
           let first = (plane * layout.samples + sample) * channels
           for channel in 0..<channels {

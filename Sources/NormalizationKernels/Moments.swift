@@ -39,6 +39,9 @@ public struct Moments: Equatable, Sendable {
   /// The sum of the weights of a channel's values; without weights their number.
   public var totalWeight: Double { roots.weight.total }
 
+  /// Whether `next` is empty or follows, and is of tensors of the same format: what ``append(_:)`` asks for.
+  package func canAppend(_ next: Moments) -> Bool { roots.canAppend(next.roots) }
+
   /// Appends the statistics of the blocks that follow. Empty ones change nothing, wherever they lie.
   ///
   /// - Precondition: `next` begins where this ends, and both are of tensors of as many channels, neighbouring values of
@@ -118,6 +121,9 @@ public struct GradientSums: Equatable, Sendable {
   public var channels: Int { roots.channels }
   /// The number of values per channel; with weights, of those of positive weight.
   public var count: Int { roots.weight.values }
+
+  /// Whether `next` is empty or follows, and is of tensors of the same format: what ``append(_:)`` asks for.
+  package func canAppend(_ next: GradientSums) -> Bool { roots.canAppend(next.roots) }
 
   /// Appends the sums over the blocks that follow. Empty ones change nothing, wherever they lie.
   ///

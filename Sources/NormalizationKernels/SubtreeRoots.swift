@@ -37,8 +37,20 @@ struct SubtreeRoots: Equatable, Sendable {
     nodes.reduce(into: BlockWeight(values: 0)) { $0.add($1.weight) }
   }
 
+  /// Whether `next` is empty or follows, and is of tensors of the same format.
+  func canAppend(_ next: SubtreeRoots) -> Bool {
+    next.range.isEmpty || range.isEmpty
+      || format == next.format && range.upperBound == next.range.lowerBound
+  }
+
   /// Appends the roots of the blocks that follow. A range without blocks changes nothing, wherever it lies.
   mutating func append(_ next: SubtreeRoots) {
+    precondition(
+      canAppend(next),
+      """
+      Blocks \(next.range) of tensors with \(next.formatText) do not follow blocks \(range) of tensors \
+      with \(formatText).
+      """)
     if next.range.isEmpty {
       if format == nil { format = next.format }
       return
@@ -47,20 +59,13 @@ struct SubtreeRoots: Equatable, Sendable {
       self = next
       return
     }
-    guard let format, let nextFormat = next.format else {
-      preconditionFailure("Blocks \(range) and \(next.range) are of no tensor.")
-    }
-    precondition(
-      format == nextFormat,
-      "Blocks of tensors with \(format) cannot be joined with those of \(nextFormat).")
-    precondition(
-      range.upperBound == next.range.lowerBound,
-      "Blocks \(next.range) do not follow blocks \(range).")
     let stack = stack(forBlocks: range.count + next.range.count)
     next.push(into: stack)
     range = range.lowerBound..<next.range.upperBound
     (nodes, planes) = (stack.nodes, stack.planes)
   }
+
+  private var formatText: String { format?.description ?? "no format" }
 
   /// The planes of all blocks as one, and what the values of one channel weigh.
   func folded() -> (planes: [Double], weight: BlockWeight) {

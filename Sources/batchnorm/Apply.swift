@@ -10,14 +10,17 @@ struct Apply: ParsableCommand {
     discussion: """
       INPUT is a .csv file (rows are samples, Float64; a first row with a cell that is no number is the \
       header), a .npy file, or a .safetensors file with the tensor input and optionally scale, shift, \
-      running_mean, running_variance, batches_tracked and output_gradient, all of one type. Training \
-      normalises with the batch's statistics and updates the running ones (from 0 and 1 where there are \
-      none); inference normalises with the running ones. running_variance always holds a variance, the \
-      squared running deviation under --running-variance standard-deviation.
+      running_mean, running_variance, batches_tracked, output_gradient and weights, all of one type. \
+      Training normalises with the input's statistics and updates the running ones (from 0 and 1 where \
+      there are none; instance only where there are some); inference normalises with the running ones. \
+      layer, rms and group have none and ignore the mode. running_variance always holds a variance, \
+      the squared running deviation under --running-variance standard-deviation. weights (for batch) \
+      holds one number for each position: the shape of the input without the channel axis.
 
-      A .safetensors output holds output and, in training, mean, variance (biased), running_mean and \
-      running_variance; with output_gradient also input_gradient, scale_gradient and shift_gradient. \
-      .npy and .csv hold the output alone.
+      A .safetensors output holds output and, in training, the statistics mean and variance (biased; \
+      of rms the mean square alone) of what is normalised together, running_mean and running_variance; \
+      with output_gradient also input_gradient, scale_gradient and shift_gradient. .npy and .csv hold \
+      the output alone.
 
       EXAMPLES:
         batchnorm apply table.csv
@@ -25,11 +28,18 @@ struct Apply: ParsableCommand {
         batchnorm apply images.npy --axis 1 --output normalised.npy
         batchnorm apply layer.safetensors --update 0.1 --output result.safetensors
         batchnorm apply layer.safetensors --mode inference --json
+        batchnorm apply tokens.npy --norm layer --output normalised.npy
+        batchnorm apply images.npy --norm group --groups 32 --axis 1 --json
+        batchnorm apply table.csv --norm ghost --virtual-batch 4
       """)
 
-  /// The variations of the interface; those not built yet are refused by name.
   enum Norm: String, CaseIterable, ExpressibleByArgument {
     case batch, layer, rms, instance, group, renorm, ghost
+
+    /// Whether scale and shift belong to elements, not to channels.
+    var hasElementParameters: Bool { self == .layer || self == .rms }
+    /// Whether there may be running statistics.
+    var tracks: Bool { !hasElementParameters && self != .group }
   }
 
   enum Mode: String, CaseIterable, ExpressibleByArgument {
@@ -38,13 +48,16 @@ struct Apply: ParsableCommand {
 
   @Argument(help: "The file to normalise: .csv, .npy or .safetensors.")
   var input: String
-  @Option(help: "The normalization. This version has batch.")
+  @Option(help: "The normalization.")
   var norm = Norm.batch
   @Option(help: "Normalise with the batch's statistics, or with the running ones.")
   var mode = Mode.training
   // Unconditional, because the parser takes "-1" for an option otherwise.
   @Option(
-    parsing: .unconditional, help: "The axis of the channels; negative axes count from the end.")
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The axis of the channels; of layer and rms the first that is normalised. "
+        + "Negative axes count from the end."))
   var axis = -1
   @Option(help: "The number of groups, for --norm group.")
   var groups: Int?
@@ -60,8 +73,8 @@ struct Apply: ParsableCommand {
   var update: Double?
   @Flag(help: "Average all batches equally; reads and writes batches_tracked.")
   var cumulative = false
-  @Option(help: "What the running variance averages.")
-  var runningVariance = RunningStatistics.Tracking.unbiasedVariance
+  @Option(help: "What the running variance averages. (default: unbiased; biased for renorm)")
+  var runningVariance: RunningStatistics.Tracking?
   @Option(help: "The largest correction r, for --norm renorm. (default: 3)")
   var rmax: Double?
   @Option(help: "The largest correction d, for --norm renorm. (default: 5)")
@@ -96,7 +109,21 @@ struct Apply: ParsableCommand {
         !isGiven || norm == user,
         "\(name) is for --norm \(user.rawValue), but the normalization is \(norm.rawValue)")
     }
-    try require(norm == .batch, "--norm \(norm.rawValue) is not built yet; this version has batch")
+    try require(norm != .group || groups != nil, "--norm group needs --groups")
+    try require(norm != .ghost || virtualBatch != nil, "--norm ghost needs --virtual-batch")
+    for (name, value) in [("--groups", groups), ("--virtual-batch", virtualBatch)] {
+      try require(value ?? 1 >= 1, "\(name) must be 1 or more, but is \(value ?? 1)")
+    }
+    try require(
+      rmax ?? 1 >= 1 && (rmax ?? 1).isFinite,
+      "--rmax must be a number from 1 up, but is \(rmax ?? 1)")
+    try require(
+      dmax ?? 0 >= 0 && (dmax ?? 0).isFinite,
+      "--dmax must be a number from 0 up, but is \(dmax ?? 0)")
+    try require(
+      norm != .renorm || runningVariance != .unbiasedVariance,
+      "--norm renorm keeps the biased variance or the standard deviation, not the unbiased variance"
+    )
   }
 
   private func require(_ condition: Bool, _ message: String) throws {
@@ -112,8 +139,8 @@ struct Apply: ParsableCommand {
       try Interruption.check()
       let outcome =
         switch try file.tensors.tensor(named: "input") {
-        case .float: try BatchApplication<Float>(self, file.tensors, execution).outcome()
-        case .double: try BatchApplication<Double>(self, file.tensors, execution).outcome()
+        case .float: try Application<Float>(self, file.tensors, execution).outcome()
+        case .double: try Application<Double>(self, file.tensors, execution).outcome()
         }
       try Interruption.check()
       if let outputFile {
@@ -128,6 +155,10 @@ struct Apply: ParsableCommand {
     } catch {
       throw CommandError(error)
     }
+  }
+
+  var tracking: RunningStatistics.Tracking {
+    runningVariance ?? (norm == .renorm ? .biasedVariance : .unbiasedVariance)
   }
 
   var momentum: Momentum {

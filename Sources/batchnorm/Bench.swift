@@ -70,8 +70,9 @@ struct Bench: ParsableCommand {
     for shape in shapes {
       for layout in layout.map({ [$0] }) ?? Layout.allCases {
         if shape.count == 2, layout == .channelsFirst, self.layout == nil { continue }
-        for measurement in measure(shape, layout, execution) {
-          if Interruption.isRequested { throw ExitCode(130) }
+        let measurements = measure(shape, layout, execution)
+        if Interruption.isRequested { throw ExitCode(130) }
+        for measurement in measurements {
           report.measurements.append(measurement)
           if !json { printLine(measurement.line) }
         }
@@ -138,7 +139,7 @@ struct Bench: ParsableCommand {
         let seconds = (clock.now - start) / .seconds(1) / Double(repetitions)
         if run > 0 { times[index].append(seconds) }  // the first run warms up
       }
-      if Interruption.isRequested { break }
+      if Interruption.isRequested { return [] }  // perhaps before any run that counts
     }
     let medians = times.map { $0.sorted()[$0.count / 2] }
     let copySeconds = min(medians[0], medians[1])

@@ -62,6 +62,11 @@ struct TextTable {
   }
 }
 
+/// Says something beside the result, on standard error.
+func printNote(_ text: String) {
+  FileHandle.standardError.write(Data("note: \(text)\n".utf8))
+}
+
 /// Prints at once, so that a pipe sees lines as they come.
 func printLine(_ line: String = "") {
   print(line)

@@ -5,7 +5,7 @@ import Testing
 /// Readable files whose content cannot be normalised: exit code 1, naming both facts.
 @Suite struct ApplyTensorRefusalTests {
   static let known =
-    "input, scale, shift, running_mean, running_variance, batches_tracked, output_gradient"
+    "input, scale, shift, running_mean, running_variance, batches_tracked, output_gradient, weights"
 
   struct Case: CustomTestStringConvertible, Sendable {
     /// Beside an input of type F32 and shape [2, 2], unless it is among them.
@@ -36,8 +36,42 @@ import Testing
       tensors: [("gamma", vector(1, 1))],
       line: "in.safetensors: there is a tensor called gamma, but only \(known) are known"),
     Case(
-      tensors: [("weights", vector(1, 1))],
-      line: "in.safetensors: there are weights, but this version does not weight positions yet"),
+      tensors: [("weights", vector(1, 1, 1))],
+      line: "in.safetensors: weights must have shape [2], but has [3]"),
+    Case(
+      tensors: [("weights", vector(1, -1))],
+      line: "the weight at position [1] is -1.0, but weights must be 0 or positive and finite (in "
+        + "Float64 from 1e-100 to 1e100); correct it, or scale all weights"),
+    Case(
+      tensors: [("weights", vector(1, 1))], options: ["--norm", "renorm"],
+      line: "in.safetensors: there are weights, but --norm renorm has none; use --norm batch"),
+    Case(
+      tensors: [("shift", vector(1, 1))], options: ["--norm", "rms"],
+      line: "in.safetensors: there is a shift, but RMS normalization has a scale only; remove it"),
+    Case(
+      tensors: [("scale", vector(1, 1))], options: ["--norm", "layer", "--axis", "0"],
+      line: "in.safetensors: scale must have shape [2, 2], but has [2]"),
+    Case(
+      tensors: [], options: ["--norm", "group", "--groups", "3"],
+      line: "in.safetensors: --groups 3 does not divide the 2 channels of input, whose shape is "
+        + "[2, 2], on axis -1"),
+    Case(
+      tensors: [], options: ["--norm", "instance", "--axis", "0"],
+      line: "in.safetensors: --norm instance needs samples on axis 0 and channels on another, but "
+        + "the shape is [2, 2] and --axis 0"),
+    Case(
+      tensors: [], options: ["--norm", "ghost", "--virtual-batch", "2", "--axis", "-2"],
+      line: "in.safetensors: --norm ghost needs samples on axis 0 and channels on another, but the "
+        + "shape is [2, 2] and --axis -2"),
+    Case(
+      tensors: [], options: ["--norm", "instance"],
+      line:
+        "statistics need at least 2 values in each group of channels of a sample, but the shape "
+        + "[2, 2] with channels on axis -1 in 2 groups has 1; use fewer groups, layer "
+        + "normalization, or inference with running statistics"),
+    Case(
+      tensors: [("running_mean", vector(1, 1, dtype: "F64"))], options: ["--norm", "layer"],
+      line: "in.safetensors: running_mean has type F64, but input has F32; use one type"),
     Case(
       tensors: [("scale", vector(1, 1, 1))],
       line: "in.safetensors: scale must have shape [2], but has [3]"),

@@ -70,6 +70,16 @@ import Testing
       ["--virtual-batch", "2"],
       "--virtual-batch is for --norm ghost, but the normalization is batch"
     ),
+    (["--norm", "group"], "--norm group needs --groups"),
+    (["--norm", "group", "--groups", "0"], "--groups must be 1 or more, but is 0"),
+    (["--norm", "ghost"], "--norm ghost needs --virtual-batch"),
+    (["--norm", "ghost", "--virtual-batch", "0"], "--virtual-batch must be 1 or more, but is 0"),
+    (["--norm", "renorm", "--rmax", "0.5"], "--rmax must be a number from 1 up, but is 0.5"),
+    (["--norm", "renorm", "--dmax", "inf"], "--dmax must be a number from 0 up, but is inf"),
+    (
+      ["--norm", "renorm", "--running-variance", "unbiased"],
+      "--norm renorm keeps the biased variance or the standard deviation, not the unbiased variance"
+    ),
     (["--rmax", "2"], "--rmax is for --norm renorm, but the normalization is batch"),
     (["--dmax", "2"], "--dmax is for --norm renorm, but the normalization is batch"),
   ]
@@ -82,20 +92,6 @@ import Testing
     try place.write(exampleCSV, to: "in.csv")
     try await place.expectRefusal(
       ["apply", "in.csv", "--output", "out.csv"] + options, exitCode: 64, line: line)
-  }
-
-  @Test(arguments: [
-    ["layer"], ["rms"], ["instance"], ["group", "--groups", "2"], ["renorm", "--rmax", "2"],
-    ["ghost", "--virtual-batch", "2"],
-  ])
-  func `normalizations that are not built yet are refused by name`(
-    norm: [String]
-  ) async throws {
-    let place = try Workplace()
-    try place.write(exampleCSV, to: "in.csv")
-    try await place.expectRefusal(
-      ["apply", "in.csv", "--norm"] + norm, exitCode: 64,
-      line: "--norm \(norm[0]) is not built yet; this version has batch")
   }
 
   /// The file need not exist: usage is judged first.

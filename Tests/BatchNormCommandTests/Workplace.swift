@@ -34,7 +34,11 @@ final class Workplace: Sendable {
 
   /// Writes a .safetensors file.
   func write(_ tensors: KeyValuePairs<String, AnyTensor>, to name: String) throws {
-    try SafetensorsFile.write(NamedTensors(tensors), to: path(of: name))
+    try write(NamedTensors(tensors), to: name)
+  }
+
+  func write(_ tensors: NamedTensors, to name: String) throws {
+    try SafetensorsFile.write(tensors, to: path(of: name))
   }
 
   func text(of name: String) throws -> String {

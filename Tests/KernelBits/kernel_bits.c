@@ -202,6 +202,7 @@ static void end(const char *type, const char *kernel, const char *way) {
 }
 
 static void run_weighted(const char *type, const setting *s);
+static void run_sets(const char *type, const setting *s);
 
 static void run_all(const char *type, const setting *s) {
   for (kernel k = moments; k < conversions; k++)
@@ -226,6 +227,7 @@ static void run_all(const char *type, const setting *s) {
   run_conversions(s);
   end(type, kernel_names[conversions], "copy");
   run_weighted(type, s);
+  run_sets(type, s);
 }
 
 // All weighted kernels over one block, a third of whose weights are 0.
@@ -285,6 +287,50 @@ static void run_weighted(const char *type, const setting *s) {
   end(type, "weighted", "runs");
 }
 
+// Sets with a scale and a shift for each element: some sets in a block, in one turn or in three.
+static void run_sets_block(const setting *s, size_t sets, size_t length, size_t turns, bool stream) {
+  const norm_kernels *n = s->kernels;
+  double values[factor_count][most_channels];
+  char rounded[factor_count][most_channels * sizeof(double)];
+  fill(s, 1, sets, length);
+  make_factors(s, 1, sets, values, rounded);
+  const norm_factors f = {rounded[0], rounded[1], rounded[2], rounded[3],
+                          rounded[4], rounded[5], rounded[6]};
+  for (size_t i = 0; i < 2 * turns * length; i++) write_element(s, s->addend_gradient, i, uniform());
+  norm_block b = {.x = s->x, .dy = s->dy, .y = s->y, .element_scale = s->addend_gradient,
+                  .turns = turns, .rows = 1, .stride = sets * length, .length = length,
+                  .channels = sets, .pitch = length, .gate = norm_gate_scale, .stream = stream};
+  double *sum = s->scratch + capacity / 2, *product = sum + turns * length;
+  for (int has_shift = 0; has_shift < 2; has_shift++) {
+    if (has_shift) b.element_shift = (char *)s->addend_gradient + turns * length * s->size;
+    n->normalize_runs(&b, &f);
+    add_elements(s, s->y, sets * length);
+  }
+  double a[most_channels] = {0}, c[most_channels] = {0};
+  n->sums_runs(&b, &f, a, c);
+  add_doubles(a, sets), add_doubles(c, sets);
+  memset(sum, 0, 2 * turns * length * sizeof *sum);
+  n->gradient_sets(&b, &f, sum, product);
+  add_doubles(sum, 2 * turns * length);
+  add_bits(n->next_suspect(sum, product, 0, turns * length));
+  add_elements(s, s->y, sets * length);
+  n->wide_sums_of_sets(&b, values[0], values[3], values[1], sum, product);
+  add_doubles(sum, 2 * turns * length);
+}
+
+static void run_sets(const char *type, const setting *s) {
+  static const size_t set_counts[] = {1, 2, 5, 8, 9, 24, 33};
+  begin();
+  for (size_t r = 0; r < COUNT(set_counts); r++)
+    for (size_t i = 0; i < COUNT(inners); i++)
+      for (size_t turns = 1; turns < 4; turns += 2) {
+        const size_t sets = set_counts[r] * turns;
+        if (sets > most_channels || sets * inners[i] > capacity / 4) continue;
+        run_sets_block(s, sets, inners[i], turns, r % 2);
+      }
+  end(type, "sets", "runs");
+}
+
 // Arithmetic per channel.
 static void run_channels(const norm_kernels *n) {
   begin();
@@ -310,7 +356,11 @@ static void run_channels(const norm_kernels *n) {
       n->gradient_factors(width, 77, p[0], p[1], p[5], p[9], p[3], wide_channels, p[6], p[7], p[8],
                             p[10], p[11]);
       for (int j = 0; j < 12; j++) add_doubles(p[j], width);
+      n->group_factors(width, p[0], p[1], p[5], p[9], wide_channels, p[6], p[7], p[10], p[11]);
+      add_doubles(p[10], width), add_doubles(p[11], width);
     }
+    n->finish_squares(width, 77, 1e-5, p[0], p[1], p[2], p[9]);
+    add_doubles(p[2], width), add_doubles(p[9], width);
   }
   end("f64", "factors", "channels");
 }

@@ -53,39 +53,47 @@ extension BatchNormReference {
   }
 }
 
+extension ChannelView {
+  /// The elements of each channel.
+  public var members: [[Int]] {
+    (0..<channels).map { channel in (0..<valuesPerChannel).map { index(channel, $0) } }
+  }
+}
+
 extension BatchNormReference.Gradients {
   /// The bound of the contract, held to in every channel by itself: 1e-6 (Float64: 64 * 2^-52) of the size of
   /// what is summed. `extra` is added to the bound of every number.
   public func deviation<Scalar: TensorScalar>(
-    _ view: ChannelView, input foundInput: Tensor<Scalar>, scale foundScale: Tensor<Scalar>?,
+    _ view: ChannelView, input: Tensor<Scalar>, scale: Tensor<Scalar>?, shift: Tensor<Scalar>?,
+    tolerance: Wide? = nil, extra: Wide = 0
+  ) -> Deviation {
+    deviation(
+      view.members, input: input, scale: scale, shift: shift, tolerance: tolerance, extra: extra)
+  }
+
+  /// The same held to in every set of elements that are normalised together, and every parameter.
+  public func deviation<Scalar: TensorScalar>(
+    _ sets: [[Int]], input foundInput: Tensor<Scalar>, scale foundScale: Tensor<Scalar>?,
     shift foundShift: Tensor<Scalar>?, tolerance: Wide? = nil, extra: Wide = 0
   ) -> Deviation {
     let unit = tolerance ?? (Scalar.self == Float.self ? 1e-6 : 0x1p-46)
     let values = wide(foundInput)
-    let scales = foundScale.map { wide($0) }
-    let shifts = foundShift.map { wide($0) }
     var worst = Deviation()
-    for channel in 0..<view.channels {
-      let error = norm(
-        (0..<view.valuesPerChannel).map {
-          let index = view.index(channel, $0)
-          return values[index] - input[index]
-        })
-      let room = extra * Wide(view.valuesPerChannel).squareRoot()
+    for (number, set) in sets.enumerated() {
+      let error = norm(set.map { values[$0] - input[$0] })
+      let room = extra * Wide(set.count).squareRoot()
       worst.compare(
-        error, 0, tolerance: unit * inputSize[channel] + room,
-        "input gradient of channel \(channel)")
-      if let scales {
+        error, 0, tolerance: unit * inputSize[number] + room, "input gradient of set \(number)")
+    }
+    func compare(_ found: Tensor<Scalar>?, _ expected: [Wide], _ sizes: [Wide], _ name: String) {
+      guard let found else { return }
+      for (index, value) in wide(found).enumerated() {
         worst.compare(
-          scales[channel], scale[channel], tolerance: unit * scaleSize[channel] + extra,
-          "scale gradient of channel \(channel)")
-      }
-      if let shifts {
-        worst.compare(
-          shifts[channel], shift[channel], tolerance: unit * shiftSize[channel] + extra,
-          "shift gradient of channel \(channel)")
+          value, expected[index], tolerance: unit * sizes[index] + extra, "\(name) \(index)")
       }
     }
+    compare(foundScale, scale, scaleSize, "scale gradient")
+    compare(foundShift, shift, shiftSize, "shift gradient")
     return worst
   }
 }

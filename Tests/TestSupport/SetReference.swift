@@ -54,12 +54,16 @@ public struct SetReference: Sendable {
   public private(set) var normalized: [Wide]
   /// y of each element.
   public private(set) var output: [Wide]
+  /// |scale*n| + |shift|, what the bound of the output is a fraction of.
+  public private(set) var outputSize: [Wide]
+  /// 1/sqrt(variance + epsilon) of each set, or 0 where that is 1/0.
+  public private(set) var inverse: [Wide] = []
+  /// The elements of each set.
+  public let members: [[Int]]
 
   private let scale: [Wide]
   private let shift: [Wide]
   private let isCentered: Bool
-  private let members: [[Int]]
-  private var inverse: [Wide] = []
 
   /// Normalises `input`.
   public init<Scalar: TensorScalar>(
@@ -73,7 +77,7 @@ public struct SetReference: Sendable {
     members = view.members(view.sets, view.setCount)
     let x = wide(input)
     normalized = Array(repeating: 0, count: x.count)
-    output = normalized
+    (output, outputSize) = (normalized, normalized)
     for set in members {
       let first = isCentered ? x[set[0]] : 0
       let count = Wide(set.count)
@@ -88,7 +92,9 @@ public struct SetReference: Sendable {
       for index in set {
         normalized[index] = deviation(index) * inverse
         let parameter = view.parameters[index]
-        output[index] = self.scale[parameter] * normalized[index] + self.shift[parameter]
+        let scaled = self.scale[parameter] * normalized[index]
+        output[index] = scaled + self.shift[parameter]
+        outputSize[index] = abs(scaled) + abs(self.shift[parameter])
       }
     }
   }
@@ -98,50 +104,48 @@ public struct SetReference: Sendable {
     let unit: Wide = Scalar.self == Float.self ? 0x1p-21 : 0x1p-46
     var worst = Deviation()
     for (index, value) in wide(found).enumerated() {
-      let parameter = view.parameters[index]
-      let size = max(1, abs(scale[parameter] * normalized[index]) + abs(shift[parameter]))
-      worst.compare(value, output[index], tolerance: unit * size, "element \(index)")
+      worst.compare(
+        value, output[index], tolerance: unit * max(1, outputSize[index]), "element \(index)")
     }
     return worst
   }
 
-  /// How far gradients of sum(outputGradient * y) are from the bound of the contract: `unit` (1e-6; Float64:
-  /// 64 * 2^-52) of the size of what is summed.
+  /// The gradients of sum(outputGradient * y), and the sizes of what they sum: by set and by parameter.
   ///
   ///     g = scale*dy        dx = r * (g - average(g) - n * average(g*n))        dscale = sum(dy*n)        dshift = sum(dy)
-  public func deviation<Scalar: TensorScalar>(
-    ofGradients outputGradient: Tensor<Scalar>, input: Tensor<Scalar>, scale: Tensor<Scalar>?,
-    shift: Tensor<Scalar>?, unit given: Wide? = nil
-  ) -> Deviation {
-    let unit = given ?? (Scalar.self == Float.self ? 1e-6 : 0x1p-46)
+  public func gradients<Scalar: TensorScalar>(
+    _ outputGradient: Tensor<Scalar>
+  ) -> BatchNormReference.Gradients {
     let dy = wide(outputGradient)
-    let found = wide(input)
-    var worst = Deviation()
+    var result = BatchNormReference.Gradients(input: Array(repeating: 0, count: dy.count))
     for (number, set) in members.enumerated() {
       let count = Wide(set.count)
-      func g(_ index: Int) -> Wide { self.scale[view.parameters[index]] * dy[index] }
+      func g(_ index: Int) -> Wide { scale[view.parameters[index]] * dy[index] }
       let average = isCentered ? sum(set, g) / count : 0
       let slope = sum(set) { g($0) * normalized[$0] } / count
       let r = inverse[number]
-      let errors = set.map { found[$0] - r * (g($0) - average - normalized[$0] * slope) }
-      worst.compare(
-        norm(errors), 0, tolerance: unit * norm(set.map { r * g($0) }),
-        "input gradient of set \(number)")
-    }
-    for (parameter, elements) in view.members(view.parameters, view.parameterCount).enumerated() {
-      if let scale {
-        worst.compare(
-          Wide(scale[parameter]), sum(elements) { dy[$0] * normalized[$0] },
-          tolerance: unit * sum(elements) { abs(dy[$0]) * (1 + abs(normalized[$0])) },
-          "scale gradient \(parameter)")
+      for index in set {
+        result.input[index] = r * (g(index) - average - normalized[index] * slope)
       }
-      if let shift {
-        worst.compare(
-          Wide(shift[parameter]), sum(elements) { dy[$0] },
-          tolerance: unit * sum(elements) { abs(dy[$0]) }, "shift gradient \(parameter)")
-      }
+      result.inputSize.append(norm(set.map { r * g($0) }))
     }
-    return worst
+    for elements in view.members(view.parameters, view.parameterCount) {
+      result.scale.append(sum(elements) { dy[$0] * normalized[$0] })
+      result.shift.append(sum(elements) { dy[$0] })
+      result.scaleSize.append(sum(elements) { abs(dy[$0]) * (1 + abs(normalized[$0])) })
+      result.shiftSize.append(sum(elements) { abs(dy[$0]) })
+    }
+    return result
+  }
+
+  /// How far gradients of sum(outputGradient * y) are from the bound of the contract: `unit` (1e-6; Float64:
+  /// 64 * 2^-52) of the size of what is summed.
+  public func deviation<Scalar: TensorScalar>(
+    ofGradients outputGradient: Tensor<Scalar>, input: Tensor<Scalar>, scale: Tensor<Scalar>?,
+    shift: Tensor<Scalar>?, unit: Wide? = nil
+  ) -> Deviation {
+    gradients(outputGradient).deviation(
+      members, input: input, scale: scale, shift: shift, tolerance: unit)
   }
 }
 
