@@ -41,7 +41,7 @@ import Training
     method: Recalibration.Method
   ) throws {
     let expected = try recalibrated([plain(.biasedVariance), plain(.biasedVariance)], method)
-    // A running variance of 0 without epsilon, with which it can neither be trained nor used.
+    // Far from the data, so that r and d would be cut off.
     var renorm = BatchRenorm<Double>(featureCount: 4)
     renorm.runningStatistics = RunningStatistics(
       mean: [1e3, -2, 0, 7], variance: [1e9, 0.1, 2, 1e-12], tracking: .biasedVariance)
