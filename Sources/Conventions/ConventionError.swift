@@ -6,6 +6,14 @@ public enum ConventionError: Error, Equatable, Sendable {
   case wrongShape(name: String, found: [Int], expected: [Int], reference: String)
   /// The first tensor of a layer, which says how many channels it has, is no row of numbers.
   case noRow(name: String, found: [Int])
+  /// The first tensor of a layer, whose shape is that of the normalised axes, has no axis or no element.
+  case noAxes(name: String, found: [Int])
+  /// The channels cannot be divided into so many groups.
+  case wrongGroups(channels: Int, groups: Int)
+  /// MLX puts every G-th channel into a group, where groups here are neighbouring channels.
+  case interleavedGroups(channels: Int, groups: Int)
+  /// The system normalises the last axis alone, but the layer several.
+  case lastAxisOnly(system: String, shape: [Int])
   /// A tensor is of a type that the layer cannot take without rounding.
   case wrongType(name: String, found: String, expected: String)
   /// A number of batches that is negative or too large.
@@ -30,6 +38,21 @@ extension ConventionError: CustomStringConvertible {
       """
     case .noRow(let name, let found):
       "'\(name)' has the shape \(found), but one number for each channel is expected: [C]"
+    case .noAxes(let name, let found):
+      "'\(name)' has the shape \(found), but that of the normalised axes is expected, none of them empty"
+    case .wrongGroups(let channels, let groups):
+      "\(channels) channels cannot be divided into \(groups) groups; give the layer's number of groups"
+    case .interleavedGroups(let channels, let groups):
+      """
+      MLX puts every \(groups). of the \(channels) channels into a group, unless the layer was made with \
+      pytorch_compatible=True, but groups here are neighbouring channels; if it was made so, say so, else \
+      reorder the channels of the layers around it
+      """
+    case .lastAxisOnly(let system, let shape):
+      """
+      \(system) normalises the last axis alone, but the layer the last \(shape.count), of extents \(shape); \
+      reshape parameters and input to one axis
+      """
     case .wrongType(let name, let found, let expected):
       "'\(name)' is of type \(found), but \(expected) is expected; convert the file first"
     case .invalidCount(let name, let found):

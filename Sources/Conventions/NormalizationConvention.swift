@@ -144,4 +144,24 @@ extension NormalizationConvention {
     case .keras, .flax, .mlx: -1
     }
   }
+
+  /// Whether the system has a layer of this kind with these parameters.
+  func allows(_ kind: NormalizationKind, hasScale: Bool, hasShift: Bool) -> Bool {
+    switch (self, kind) {
+    case (.flax, _), (.pyTorch, .rms): true
+    case (.keras, .rms), (.onnx, .rms), (.onnx, .layer), (.mlx, .rms): hasScale
+    case (.keras, _): true
+    case (.onnx, _): hasScale && hasShift
+    case (.pyTorch, .layer), (.mlx, .layer): hasScale || !hasShift
+    case (.pyTorch, _), (.mlx, _): hasScale == hasShift
+    }
+  }
+
+  /// The groups of a group normalization that was not told another number; nil where it has to be told.
+  var groupCount: Int? {
+    switch self {
+    case .keras, .flax: 32
+    case .pyTorch, .onnx, .mlx: nil
+    }
+  }
 }

@@ -11,11 +11,7 @@ extension BatchNorm: Layer where Scalar: NetworkScalar {
     let pass = try trainingPass(input)
     let layer = self
     return LayerPass(output: pass.output, record: pass.record) { gradient in
-      let gradients = layer.gradients(of: pass, outputGradient: gradient)
-      var parameters: [Tensor<Scalar>?] = []
-      if layer.scale != nil { parameters.append(gradients.scale) }
-      if layer.shift != nil { parameters.append(gradients.shift) }
-      return LayerGradients(input: gradients.input, parameters: parameters)
+      layer.layerGradients(layer.gradients(of: pass, outputGradient: gradient))
     }
   }
 
@@ -25,21 +21,6 @@ extension BatchNorm: Layer where Scalar: NetworkScalar {
       preconditionFailure("The pass is of another layer than this batch normalization.")
     }
     commit(record)
-  }
-
-  /// `scale` and `shift`, where there are any.
-  public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
-    let isFrozen = freezing == .statisticsAndParameters
-    if var value = scale {
-      scale = nil  // so that the visitor changes the only copy
-      visit(ParameterInfo(name: "scale", role: .normalization, isFrozen: isFrozen), &value)
-      scale = value
-    }
-    if var value = shift {
-      shift = nil
-      visit(ParameterInfo(name: "shift", role: .normalization, isFrozen: isFrozen), &value)
-      shift = value
-    }
   }
 }
 

@@ -22,8 +22,9 @@ extension NormalizationLayer {
   public func inferenceMap() throws(FoldingObstacle) -> ChannelMap {
     let axis: Int
     switch statisticsSet {
-    case .batch(let channelAxis), .instance(let channelAxis): axis = channelAxis
-    case .sample: throw .dependsOnInput
+    case .batch(let channelAxis): axis = channelAxis
+    case .instance(let channelAxis) where runningStatistics != nil: axis = channelAxis
+    case .instance, .sample: throw .dependsOnInput
     }
     guard let running = runningStatistics else { throw .noRunningStatistics }
     var factor: [Double] = []

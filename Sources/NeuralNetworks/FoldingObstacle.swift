@@ -2,8 +2,8 @@ public import Normalization
 
 /// Why a normalization layer was not folded into a neighbour.
 public enum FoldingObstacle: Error, Equatable, Sendable {
-  /// Inference takes the statistics of its input, so it is no fixed factor and offset (layer, RMS, group and
-  /// instance normalization).
+  /// Inference takes the statistics of each sample, so it is no fixed factor and offset: layer, RMS and group
+  /// normalization, and instance normalization without running statistics.
   case dependsOnInput
   /// There are no running statistics: inference takes the batch's.
   case noRunningStatistics

@@ -39,13 +39,17 @@ public struct InstanceNorm<Scalar: NormalizationScalar>: SampleNormalization {
   }
   /// What inference normalises with, or nil: then inference uses each sample's own statistics.
   public var runningStatistics: RunningStatistics? {
-    didSet { _ = batchNorm }  // which checks them
+    didSet {
+      _ = batchNorm  // which checks them
+      checkFreezing()
+    }
   }
   /// What the training pass does with inputs that are infinite or not a number.
   public var nonFinitePolicy: NonFinitePolicy
-  /// What of the layer is kept as it is.
+  /// What of the layer is kept as it is. Without running statistics that can be the parameters alone, and each sample
+  /// is still normalised with its own.
   public var freezing: Freezing = .none {
-    didSet { _ = batchNorm }
+    didSet { checkFreezing() }
   }
   /// Threads and instructions to use; they do not change results.
   public var execution: Execution
@@ -101,8 +105,14 @@ public struct InstanceNorm<Scalar: NormalizationScalar>: SampleNormalization {
       hasShift: false, execution: execution)
     (layer.scale, layer.shift) = (scale, shift)
     layer.runningStatistics = runningStatistics
-    layer.freezing = freezing
+    layer.freezing = runningStatistics == nil ? .none : freezing
     return layer
+  }
+
+  private func checkFreezing() {
+    precondition(
+      freezing != .statistics || runningStatistics != nil,
+      "A layer without running statistics cannot have them frozen: it has none to normalise with.")
   }
 
   /// Normalises with the running statistics; without these, each sample with its own.
@@ -130,14 +140,14 @@ public struct InstanceNorm<Scalar: NormalizationScalar>: SampleNormalization {
     return gradients(of: try groupNorm.trainingPass(input), outputGradient: outputGradient)
   }
 
-  /// Normalises over plain memory; a frozen layer with its running statistics.
+  /// Normalises over plain memory; a frozen layer with its running statistics, if it has any.
   ///
   /// - Throws: ``NormalizationError`` for one value per set and, unless the policy says otherwise, for inputs that
   ///   are not finite.
   public func trainingPass(
     _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
   ) throws(NormalizationError) -> SampleRecord<Scalar> {
-    if freezing != .none {
+    if freezing != .none, runningStatistics != nil {
       let record = try batchNorm.trainingPass(input, shape: shape, into: &output)
       return SampleRecord(
         shape: shape, statistics: record.statistics, scale: scale, usesOwnStatistics: false)

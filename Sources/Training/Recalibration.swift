@@ -19,8 +19,9 @@ public struct Recalibration: Sendable {
     /// Their new statistics. One sweep over the data for each layer, up to that layer; the result is exactly what the final
     /// network's layers see.
     case layerByLayer
-    /// The statistics of the batch, as in training. One sweep for all layers; behind the first of them the result
-    /// depends on how the data was cut into batches.
+    /// The statistics of the batch, as in training (of virtual batches where the layer has such; without the correction
+    /// of batch renormalization toward the statistics that are being replaced). One sweep for all layers; behind the
+    /// first of them the result depends on how the data was cut into batches.
     case allAtOnce
   }
 
@@ -50,11 +51,12 @@ public struct Recalibration: Sendable {
     self.minimumBatchCount = minimumBatchCount
   }
 
-  /// Gives the layers new running statistics: mean and variance of all values that reach them.
+  /// Gives the layers new running statistics: mean and variance of all values that reach them; for instance
+  /// normalization the averages of the samples' own.
   ///
   /// The variance is made unbiased with the number of all values, where the layer keeps the unbiased one. The number of
-  /// batches is that of the batches used. Frozen layers stay as they are; so do layers without running
-  /// statistics, and layers whose statistics are not taken over the batch.
+  /// batches is that of the batches used; batch renormalization keeps its own if that is larger, so that its schedule
+  /// does not begin again. Frozen layers stay as they are, and so do layers without running statistics.
   ///
   /// - Parameters:
   ///   - network: is changed at the end, all layers together.
@@ -89,7 +91,6 @@ public struct Recalibration: Sendable {
   ) -> RecalibrationReport.SkipReason? {
     if layer.freezing != .none { return .frozen }
     if layer.runningStatistics == nil { return .noRunningStatistics }
-    guard case .batch = layer.statisticsSet else { return .statisticsOfSamples }
-    return nil
+    return layer.statisticsSet == .sample ? .statisticsOfSamples : nil
   }
 }

@@ -22,7 +22,7 @@ public struct RecalibrationReport: Equatable, Sendable {
     case frozen
     /// It has no running statistics.
     case noRunningStatistics = "no running statistics"
-    /// Its statistics are not taken over the batch.
+    /// Its statistics are those of several channels of a sample, so that there are none for a channel.
     case statisticsOfSamples = "statistics of single samples"
   }
 

@@ -82,6 +82,7 @@ import Testing
     #expect(
       try Convention.onnx.write(layer, into: &others, prefix: "") == [
         "the layer has no shift: no 'B' is written",
+        "ONNX has no batch normalization like this: set 'B' to 0 where it is read",
         "no running statistics in the layer: none are written",
         "epsilon 0.0001 is not in the file, and ONNX's default is 1e-05: say so where it is read",
         "momentum of a plain average (the weight of the old value) is not in the file, and ONNX's default "

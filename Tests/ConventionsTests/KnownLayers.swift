@@ -60,7 +60,7 @@ enum KnownLayers {
   static func read<Scalar: NormalizationScalar>(
     _ convention: NormalizationConvention, _ type: Scalar.Type, from tensors: NamedTensors,
     tracking: RunningStatistics.Tracking? = nil, valuesPerChannel: Int? = nil
-  ) throws(ConventionError) -> NormalizationConvention.Reading<Scalar> {
+  ) throws(ConventionError) -> NormalizationConvention.Reading<BatchNorm<Scalar>> {
     let (layer, statistics) = prefixes(convention)
     return try convention.batchNorm(
       type, from: tensors, prefix: layer, statisticsPrefix: statistics, tracking: tracking,

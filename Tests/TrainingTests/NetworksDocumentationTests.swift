@@ -26,6 +26,15 @@ import Training
       .init("output", Dense(inputCount: 32, outputCount: 10, deviation: 0.1, using: &generator)),
     ])
 
+    let mixed = Sequential<Float>([
+      .init("dense", Dense(inputCount: 64, outputCount: 32, deviation: 0.1, using: &generator)),
+      .init("layer", LayerNorm(normalizedShape: [32])),
+      .init("renorm", BatchRenorm(featureCount: 32)),
+      .init("ghost", GhostBatchNorm(BatchNorm(featureCount: 32), virtualBatchSize: 20)),
+    ])
+    print(mixed.summary)
+    #expect(mixed.normalizations.map(\.name) == ["layer", "renorm", "ghost"])
+
     print(network.summary)
     try SafetensorsFile.write(network.stateDictionary, to: path)
     try network.load(SafetensorsFile.read(path))
@@ -53,6 +62,12 @@ import Training
       Float.self, from: file, prefix: "bn/")
     print(reading.assumptions)
     #expect(reading.layer.scale == norm.scale)
+
+    let group = GroupNorm<Float>(featureCount: 32, groupCount: 8)
+    print(NormalizationConvention.mlx.write(group, into: &file, prefix: "gn."))
+    let compatible = try NormalizationConvention.mlx.groupNorm(
+      Float.self, from: file, prefix: "gn.", groupCount: 8, isPyTorchCompatible: true)
+    #expect(compatible.layer.groupCount == 8)
   }
 
   @Test func `the examples above are those of the documentation`() throws {
