@@ -34,12 +34,6 @@ extension LayerNorm: Layer, NormalizationLayer where Scalar: NetworkScalar {
 extension RMSNorm: Layer, NormalizationLayer where Scalar: NetworkScalar {
   /// All elements of the last axes of a sample.
   public var statisticsSet: StatisticsSet { .sample }
-
-  /// None: the mean stays, so there is nothing to make good.
-  public var shift: Tensor<Scalar>? {
-    get { nil }
-    set { precondition(newValue == nil, "An RMSNorm has no shift, but was given one.") }
-  }
 }
 
 extension GroupNorm: Layer, NormalizationLayer where Scalar: NetworkScalar {

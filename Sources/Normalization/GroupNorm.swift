@@ -73,13 +73,6 @@ public struct GroupNorm<Scalar: NormalizationScalar>: SampleNormalization {
   /// [C].
   public var parameterShape: [Int] { [featureCount] }
 
-  /// Normalises each group of each sample; the same in training and in use.
-  ///
-  /// - Throws: as `trainingPass`.
-  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    try trainingPass(input).output
-  }
-
   /// Normalises over plain memory.
   ///
   /// - Throws: ``NormalizationError/tooFewValuesInSet(found:shape:axis:groups:)`` for sets of one value;

@@ -17,7 +17,7 @@ public import Tensors
 /// Accuracy: as ``BatchNorm``. The bits do not depend on threads or instruction set.
 ///
 /// Source: Ba, Kiros and Hinton 2016, arXiv:1607.06450, section 3.
-public struct LayerNorm<Scalar: NormalizationScalar>: SampleNormalization {
+public struct LayerNorm<Scalar: NormalizationScalar>: RowNormalization {
   /// The extents of the last axes, which are normalised together.
   public let normalizedShape: [Int]
   /// What is added to the variance. 0 is allowed: a set of variance 0 then gives `shift`.
@@ -58,37 +58,6 @@ public struct LayerNorm<Scalar: NormalizationScalar>: SampleNormalization {
     self.execution = execution
   }
 
-  /// `normalizedShape`.
-  public var parameterShape: [Int] { normalizedShape }
-
-  /// Normalises each sample over its last axes; the same in training and in use.
-  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    try trainingPass(input).output
-  }
-
-  /// Normalises over plain memory.
-  ///
-  /// - Throws: ``NormalizationError/varianceOverflow(channel:)`` for a set of finite numbers whose variance exceeds
-  ///   Float64; its `channel` is the number of the set.
-  public func trainingPass(
-    _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
-  ) throws(NormalizationError) -> SampleRecord<Scalar> {
-    try rows(of: shape).trainingPass(
-      input, shape: shape, epsilon: epsilon, scale: scale, shift: shift, into: &output)
-  }
-
-  /// The gradients over plain memory.
-  public func gradients(
-    of record: SampleRecord<Scalar>, input: Span<Scalar>, outputGradient: Span<Scalar>,
-    into inputGradient: inout MutableSpan<Scalar>
-  ) -> ParameterSums {
-    rows(of: record.shape).gradients(
-      of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
-      scale: record.scale?.span)
-  }
-
-  private func rows(of shape: [Int]) -> RowKernels<Scalar> {
-    RowKernels(
-      shape: shape, normalizedShape: normalizedShape, isCentered: true, execution: execution)
-  }
+  /// The mean is subtracted.
+  public static var subtractsMean: Bool { true }
 }

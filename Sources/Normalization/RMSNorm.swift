@@ -14,7 +14,7 @@ public import Tensors
 /// Accuracy: as ``BatchNorm``. The bits do not depend on threads or instruction set.
 ///
 /// Source: Zhang and Sennrich 2019, arXiv:1910.07467, section 3.
-public struct RMSNorm<Scalar: NormalizationScalar>: SampleNormalization {
+public struct RMSNorm<Scalar: NormalizationScalar>: RowNormalization {
   /// The extents of the last axes, which are normalised together.
   public let normalizedShape: [Int]
   /// What is added to the mean square. 0 is allowed: a set of zeros then gives 0.
@@ -49,38 +49,12 @@ public struct RMSNorm<Scalar: NormalizationScalar>: SampleNormalization {
     self.execution = execution
   }
 
-  /// `normalizedShape`.
-  public var parameterShape: [Int] { normalizedShape }
-
-  /// Normalises each sample over its last axes; the same in training and in use.
-  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    try trainingPass(input).output
+  /// None: the mean stays, so there is nothing to make good.
+  public var shift: Tensor<Scalar>? {
+    get { nil }
+    set { precondition(newValue == nil, "An RMSNorm has no shift, but was given one.") }
   }
 
-  /// Normalises over plain memory.
-  ///
-  /// - Throws: ``NormalizationError/varianceOverflow(channel:)`` for a set of finite numbers whose mean square
-  ///   exceeds Float64; its `channel` is the number of the set.
-  public func trainingPass(
-    _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
-  ) throws(NormalizationError) -> SampleRecord<Scalar> {
-    try rows(of: shape).trainingPass(
-      input, shape: shape, epsilon: epsilon, scale: scale, shift: nil, into: &output)
-  }
-
-  /// The gradients over plain memory; that of the shift, which there is none of, is empty.
-  public func gradients(
-    of record: SampleRecord<Scalar>, input: Span<Scalar>, outputGradient: Span<Scalar>,
-    into inputGradient: inout MutableSpan<Scalar>
-  ) -> ParameterSums {
-    let sums = rows(of: record.shape).gradients(
-      of: input, record.statistics, outputGradient: outputGradient, into: &inputGradient,
-      scale: record.scale?.span)
-    return (sums.scale, [])
-  }
-
-  private func rows(of shape: [Int]) -> RowKernels<Scalar> {
-    RowKernels(
-      shape: shape, normalizedShape: normalizedShape, isCentered: false, execution: execution)
-  }
+  /// The mean stays.
+  public static var subtractsMean: Bool { false }
 }

@@ -78,6 +78,13 @@ public struct SamplePass<Scalar: NormalizationScalar>: Sendable {
 }
 
 extension SampleNormalization {
+  /// Normalises with the statistics of each set; the same in training and in use.
+  ///
+  /// - Throws: as `trainingPass`.
+  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
+    try trainingPass(input).output
+  }
+
   /// Normalises with the statistics of each set and keeps what the backward pass needs. Changes nothing.
   ///
   /// - Throws: ``NormalizationError`` for sets that can have no statistics.
