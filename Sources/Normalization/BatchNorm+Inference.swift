@@ -92,6 +92,12 @@ extension BatchNorm {
     _ running: RunningStatistics
   ) throws(NormalizationError) -> ChannelStatistics {
     let variances = running.variance
+    let largest = Double.greatestFiniteMagnitude
+    if !ChannelStatistics.areAll(running.mean, in: -largest...largest),
+      let channel = running.mean.firstIndex(where: { !$0.isFinite })
+    {
+      throw .invalidRunningMean(channel: channel, found: running.mean[channel])
+    }
     let usable = Double.leastNonzeroMagnitude...Double.greatestFiniteMagnitude
     // One look at all of them; which one it is matters only where something is wrong.
     if !ChannelStatistics.areAll(variances, in: epsilon > 0 ? 0...usable.upperBound : usable) {

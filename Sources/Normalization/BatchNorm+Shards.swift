@@ -131,7 +131,8 @@ extension BatchNorm {
           throughStatistics: record.usesBatchStatistics, mask: mask, sums: sums)
       }
     }
-    return gradients(input, parameters, addend: addend)
+    return gradients(
+      input, record.correction?.gradients(parameters) ?? parameters, addend: addend)
   }
 
   private func check(_ outputGradient: Tensor<Scalar>, of pass: TrainingPass) {

@@ -14,8 +14,8 @@ public import Tensors
 /// - Input: any rank from 1; the channels lie on `axis`, the statistics run over all other axes.
 /// - Output: as the input. `scale`, `shift` and statistics: [C].
 ///
-/// Accuracy: for any mean, `|y - exact| <= 4 * 2^-23 * max(1, |scale * n| + |shift|)` in Float32, for scales up
-/// to 30. The bits do not depend on threads or instruction set.
+/// Accuracy: for any mean and scale, `|y - exact| <= 4 * 2^-23 * max(1, |scale * n| + |shift|)` in Float32. The bits
+/// do not depend on threads or instruction set.
 ///
 /// Source: Ioffe and Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2.
 public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {

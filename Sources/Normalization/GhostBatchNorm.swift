@@ -106,11 +106,14 @@ public struct GhostBatchNorm<Scalar: NormalizationScalar>: Sendable {
     let zeros = [Double](repeating: 0, count: batchNorm.featureCount)
     var sums: ParameterSums = (zeros, zeros)
     let input = Tensor<Scalar>(unsafeUninitialized: shape) { inputGradient in
-      for (record, batch) in zip(pass.records, virtualBatches(shape)) {
-        let some = inputGradient.withPart(batch.elements) { part in
+      var start = 0
+      for record in pass.records {  // and not the layer, which may have been frozen since
+        let elements = start..<start + record.shape.reduce(1, *)
+        start = elements.upperBound
+        let some = inputGradient.withPart(elements) { part in
           batchNorm.gradients(
-            of: record, input: pass.input.span.extracting(batch.elements),
-            outputGradient: outputGradient.span.extracting(batch.elements), into: &part)
+            of: record, input: pass.input.span.extracting(elements),
+            outputGradient: outputGradient.span.extracting(elements), into: &part)
         }
         for channel in zeros.indices {
           sums.scale[channel] += some.scale[channel]

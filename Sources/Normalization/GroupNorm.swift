@@ -76,20 +76,19 @@ public struct GroupNorm<Scalar: NormalizationScalar>: SampleNormalization {
   /// Normalises over plain memory.
   ///
   /// - Throws: ``NormalizationError/tooFewValuesInSet(found:shape:axis:groups:)`` for sets of one value;
-  ///   ``NormalizationError/varianceOverflow(channel:)`` for a set of finite numbers whose variance exceeds Float64;
-  ///   its `channel` is the number of the set.
+  ///   ``NormalizationError/setVarianceOverflow(set:)`` for a set of finite numbers whose variance exceeds Float64.
   public func trainingPass(
     _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
   ) throws(NormalizationError) -> SampleRecord<Scalar> {
-    let (record, problem) = try normalize(input, shape: shape, into: &output)
-    if let problem, !problem.isOfElements { throw problem }
+    let record = try normalize(input, shape: shape, into: &output)
+    if let problem = problem(in: record, of: input, propagates: true) { throw problem.ofSet }
     return record
   }
 
-  /// Normalises; also says what is wrong with the statistics.
+  /// Normalises, whatever the elements are.
   func normalize(
     _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
-  ) throws(NormalizationError) -> (SampleRecord<Scalar>, NormalizationError?) {
+  ) throws(NormalizationError) -> SampleRecord<Scalar> {
     let kernels = kernels(for: shape)
     let layout = kernels.layout
     guard layout.valuesPerSet >= 2 || layout.count == 0 else {
@@ -98,12 +97,20 @@ public struct GroupNorm<Scalar: NormalizationScalar>: SampleNormalization {
     }
     let statistics = kernels.normalize(
       input, into: &output, epsilon: epsilon, scale: scale?.widened, shift: shift?.widened)
-    let problem = statistics.problem(epsilon: epsilon, Scalar.self) { set, condition in
+    return SampleRecord(shape: shape, statistics: statistics, scale: scale)
+  }
+
+  /// What is wrong with the statistics of a pass.
+  func problem(
+    in record: SampleRecord<Scalar>, of input: Span<Scalar>, propagates: Bool,
+    channel: (Int) -> Int = { $0 }
+  ) -> NormalizationError? {
+    let layout = kernels(for: record.shape).layout
+    return record.statistics.problem(
+      epsilon: epsilon, Scalar.self, channel: channel, propagates: propagates
+    ) { set, condition in
       layout.contains(input, set: set, where: condition)
     }
-    let record = SampleRecord(
-      shape: shape, statistics: statistics, scale: scale, isFinite: problem == nil)
-    return (record, problem)
   }
 
   /// The gradients over plain memory.

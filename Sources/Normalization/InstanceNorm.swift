@@ -152,9 +152,13 @@ public struct InstanceNorm<Scalar: NormalizationScalar>: SampleNormalization {
       return SampleRecord(
         shape: shape, statistics: record.statistics, scale: scale, usesOwnStatistics: false)
     }
-    let (record, problem) = try groupNorm.normalize(input, shape: shape, into: &output)
-    guard let problem, nonFinitePolicy == .refuse else { return record }
-    throw problem.ofChannel { $0 % featureCount }
+    let layer = groupNorm
+    let record = try layer.normalize(input, shape: shape, into: &output)
+    let problem = layer.problem(in: record, of: input, propagates: false) { $0 % featureCount }
+    guard let problem else { return record }
+    if nonFinitePolicy == .refuse { throw problem }
+    return SampleRecord(
+      shape: shape, statistics: record.statistics, scale: scale, isFinite: false)
   }
 
   /// The gradients over plain memory.

@@ -36,6 +36,6 @@ public struct Momentum: Equatable, Sendable {
 
   /// The weight of the old value after `batchesTracked` batches.
   public func keepWeight(after batchesTracked: Int) -> Double {
-    keepWeight ?? Double(batchesTracked) / Double(batchesTracked + 1)
+    keepWeight ?? Double(batchesTracked) / (Double(batchesTracked) + 1)
   }
 }

@@ -24,6 +24,13 @@ public enum NormalizationError: Error, Equatable, Sendable {
   case varianceOverflow(channel: Int)
   /// The first channel whose variance is too small for Float64, where epsilon is too.
   case varianceUnderflow(channel: Int)
+  /// The first set of values that are normalised together, in the order of memory, whose variance (or mean square)
+  /// exceeds the range of Float64.
+  case setVarianceOverflow(set: Int)
+  /// The first set whose variance (or mean square) is too small for Float64, where epsilon is too.
+  case setVarianceUnderflow(set: Int)
+  /// A running mean that is infinite or not a number.
+  case invalidRunningMean(channel: Int, found: Double)
   /// A running variance that is negative, infinite or not a number.
   case invalidRunningVariance(channel: Int, found: Double)
   /// Running variance and epsilon are both 0: there is nothing to divide by.
@@ -79,6 +86,21 @@ extension NormalizationError: CustomStringConvertible {
       the variance of channel \(channel) is below the range of Float64 (deviations from about 1e-145) \
       and epsilon does not help; scale the input up or use a larger epsilon
       """
+    case .setVarianceOverflow(let set):
+      """
+      the variance or mean square of set \(set) (counted from 0) exceeds the range of Float64 (numbers up to \
+      about 1e150); scale the input down
+      """
+    case .setVarianceUnderflow(let set):
+      """
+      the variance or mean square of set \(set) (counted from 0) is below the range of Float64 (numbers from \
+      about 1e-145) and epsilon does not help; scale the input up or use a larger epsilon
+      """
+    case .invalidRunningMean(let channel, let found):
+      """
+      the running mean of channel \(channel) is \(found), but must be finite; reset or estimate the running \
+      statistics again
+      """
     case .invalidRunningVariance(let channel, let found):
       """
       the running variance of channel \(channel) is \(found), but must be finite and not negative; \
@@ -94,12 +116,11 @@ extension NormalizationError: CustomStringConvertible {
 }
 
 extension NormalizationError {
-  /// The same error about another channel.
-  func ofChannel(_ changed: (Int) -> Int) -> NormalizationError {
+  /// The same error about a set of values.
+  var ofSet: NormalizationError {
     switch self {
-    case .nonFiniteInput(let channel): .nonFiniteInput(channel: changed(channel))
-    case .varianceOverflow(let channel): .varianceOverflow(channel: changed(channel))
-    case .varianceUnderflow(let channel): .varianceUnderflow(channel: changed(channel))
+    case .varianceOverflow(let set): .setVarianceOverflow(set: set)
+    case .varianceUnderflow(let set): .setVarianceUnderflow(set: set)
     default: self
     }
   }

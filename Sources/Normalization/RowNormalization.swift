@@ -23,8 +23,8 @@ extension RowNormalization {
 
   /// Normalises over plain memory.
   ///
-  /// - Throws: ``NormalizationError/varianceOverflow(channel:)`` for a set of finite numbers whose variance exceeds
-  ///   Float64; its `channel` is the number of the set.
+  /// - Throws: ``NormalizationError/setVarianceOverflow(set:)`` for a set of finite numbers whose variance exceeds
+  ///   Float64.
   public func trainingPass(
     _ input: Span<Scalar>, shape: [Int], into output: inout MutableSpan<Scalar>
   ) throws(NormalizationError) -> SampleRecord<Scalar> {
@@ -33,10 +33,11 @@ extension RowNormalization {
     let statistics = rows.normalize(
       input, into: &output, epsilon: epsilon, scale: scale?.span, shift: shift?.span)
     let length = rows.length
-    let problem = statistics.problem(epsilon: epsilon, Scalar.self) { row, condition in
+    let problem = statistics.problem(epsilon: epsilon, Scalar.self, propagates: true) {
+      row, condition in
       (row * length..<(row + 1) * length).contains { condition(input[$0]) }
     }
-    if let problem, !problem.isOfElements { throw problem }
+    if let problem { throw problem.ofSet }
     return SampleRecord(shape: shape, statistics: statistics, scale: scale)
   }
 

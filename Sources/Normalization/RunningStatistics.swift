@@ -109,7 +109,7 @@ public struct RunningStatistics: Equatable, Sendable {
       mean[channel] = weighted(mean[channel], newMean, keep: keep)
       spread[channel] = weighted(spread[channel], newSpread, keep: keep)
     }
-    batchesTracked += 1
+    if batchesTracked < .max { batchesTracked += 1 }  // files may say anything
   }
 
   /// Forgets all batches: mean 0, variance 1.

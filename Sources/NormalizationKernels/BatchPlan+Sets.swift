@@ -156,6 +156,12 @@ private final class SetSums {
     let first = sets.lowerBound
     planes.copy(0, to: sum + first)
     planes.copy(1, to: product + first)
+    // Where dy * scale left the element type's range in the sums, it does so in the gradient too.
+    var set = plan.kernels.next_suspect(sum, product, first, sets.upperBound)
+    while set < sets.upperBound {
+      factors.markWide(set)
+      set = plan.kernels.next_suspect(sum, product, set + 1, sets.upperBound)
+    }
     // Without a mean to subtract, the input's gradient has no part that belongs to it.
     if !plan.isCentered { (sum + first).update(repeating: 0, count: sets.count) }
     factors.setGradient(sets, count: planes.count, sum: sum, product: product, plan.kernels)

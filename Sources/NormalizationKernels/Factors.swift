@@ -75,6 +75,9 @@ final class Factors {
     round([.factor, .slope, .offset], range, kernels)
   }
 
+  /// Says that the element type cannot carry a channel; before `setGradient`.
+  func markWide(_ channel: Int) { wide[channel] = 1 }
+
   /// After `setGradient`, for channels that share their statistics with others: from the means of scale * dy and
   /// scale * dy * n over all of these, one for each channel.
   func setGroups(meanSum: [Double], meanProduct: [Double], _ kernels: norm_kernels) {

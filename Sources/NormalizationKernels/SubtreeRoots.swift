@@ -173,7 +173,10 @@ extension SubtreeRoots {
 extension ReductionStack.Node {
   fileprivate init?(decoding numbers: ArraySlice<Double>) {
     let (start, whole) = (numbers.startIndex, numbers.prefix(3).compactMap { Int(exactly: $0) })
-    guard whole.count == 3, whole.allSatisfy({ $0 >= 0 }) else { return nil }
+    let weights = numbers[start + 3...start + 4]
+    guard whole.count == 3, whole.allSatisfy({ (0...1 << 53).contains($0) }),
+      weights.allSatisfy({ $0 >= 0 && $0.isFinite })
+    else { return nil }
     self.init(
       firstBlock: whole[0], blockCount: whole[1],
       weight: BlockWeight(

@@ -102,6 +102,9 @@ struct Application<Scalar: NormalizationScalar> {
     if options.mode == .inference, mean == nil {
       throw file.failure("inference needs running_mean and running_variance, but there are none")
     }
+    for (channel, value) in (mean?.elements ?? []).enumerated() where !value.isFinite {
+      throw NormalizationError.invalidRunningMean(channel: channel, found: Double(value))
+    }
     for (channel, value) in (variance?.elements ?? []).enumerated()
     where !(value >= 0 && value.isFinite) {
       throw NormalizationError.invalidRunningVariance(channel: channel, found: Double(value))

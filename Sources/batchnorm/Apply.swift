@@ -59,9 +59,9 @@ struct Apply: ParsableCommand {
       "The axis of the channels; of layer and rms the first that is normalised. "
         + "Negative axes count from the end."))
   var axis = -1
-  @Option(help: "The number of groups, for --norm group.")
+  @Option(parsing: .unconditional, help: "The number of groups, for --norm group.")
   var groups: Int?
-  @Option(help: "The size of virtual batches, for --norm ghost.")
+  @Option(parsing: .unconditional, help: "The size of virtual batches, for --norm ghost.")
   var virtualBatch: Int?
   @Option(parsing: .unconditional, help: "What is added to the variance: 0 or more.")
   var epsilon = 1e-5
@@ -75,9 +75,11 @@ struct Apply: ParsableCommand {
   var cumulative = false
   @Option(help: "What the running variance averages. (default: unbiased; biased for renorm)")
   var runningVariance: RunningStatistics.Tracking?
-  @Option(help: "The largest correction r, for --norm renorm. (default: 3)")
+  @Option(
+    parsing: .unconditional, help: "The largest correction r, for --norm renorm. (default: 3)")
   var rmax: Double?
-  @Option(help: "The largest correction d, for --norm renorm. (default: 5)")
+  @Option(
+    parsing: .unconditional, help: "The largest correction d, for --norm renorm. (default: 5)")
   var dmax: Double?
   @Option(help: ArgumentHelp("Write the result: .safetensors, .npy or .csv.", valueName: "file"))
   var output: String?

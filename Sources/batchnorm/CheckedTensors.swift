@@ -40,10 +40,11 @@ struct CheckedTensors<Scalar: NormalizationScalar> {
   func batchCount() throws -> Int {
     guard tensors.contains("batches_tracked") else { return 0 }
     let tensor = try required("batches_tracked")
-    guard tensor.count == 1, tensor.rank <= 1, let count = Int(exactly: tensor[0]), count >= 0
+    guard tensor.count == 1, tensor.rank <= 1, let count = Int(exactly: tensor[0]),
+      (0...1 << 53).contains(count)
     else {
       throw failure(
-        "batches_tracked must be one whole number from 0 up, but is \(tensor.elements) of shape "
+        "batches_tracked must be one whole number from 0 to 2^53, but is \(tensor.elements) of shape "
           + "\(tensor.shape)")
     }
     return count

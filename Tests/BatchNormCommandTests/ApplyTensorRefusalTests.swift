@@ -86,11 +86,17 @@ import Testing
       line: "in.safetensors: output_gradient must have shape [2, 2], but has [4]"),
     Case(
       tensors: [("batches_tracked", vector(1.5))], options: ["--cumulative"],
-      line: "in.safetensors: batches_tracked must be one whole number from 0 up, but is [1.5] of "
+      line:
+        "in.safetensors: batches_tracked must be one whole number from 0 to 2^53, but is [1.5] of "
         + "shape [1]"),
     Case(
+      tensors: [("batches_tracked", vector(0x1p62))],
+      line: "in.safetensors: batches_tracked must be one whole number from 0 to 2^53, but is "
+        + "[4.611686e+18] of shape [1]"),
+    Case(
       tensors: [("batches_tracked", vector(-1))],
-      line: "in.safetensors: batches_tracked must be one whole number from 0 up, but is [-1.0] of "
+      line:
+        "in.safetensors: batches_tracked must be one whole number from 0 to 2^53, but is [-1.0] of "
         + "shape [1]"),
     Case(
       options: ["--axis", "2"],

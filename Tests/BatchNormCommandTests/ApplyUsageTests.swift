@@ -72,6 +72,7 @@ import Testing
     ),
     (["--norm", "group"], "--norm group needs --groups"),
     (["--norm", "group", "--groups", "0"], "--groups must be 1 or more, but is 0"),
+    (["--norm", "group", "--groups", "-1"], "--groups must be 1 or more, but is -1"),
     (["--norm", "ghost"], "--norm ghost needs --virtual-batch"),
     (["--norm", "ghost", "--virtual-batch", "0"], "--virtual-batch must be 1 or more, but is 0"),
     (["--norm", "renorm", "--rmax", "0.5"], "--rmax must be a number from 1 up, but is 0.5"),

@@ -138,6 +138,12 @@ import Testing
     let planes = encoded.count - moments.roots.planes.count
     for index in 1..<planes where index != 3 && index != 4 {  // inner and element size may be any
       let isPlace = index < 8 || (index - 8) % 5 < 2
+      let isWeight = index >= 8 && (index - 8) % 5 >= 2
+      for value in [-1, .nan, .infinity] where isWeight {
+        var spoiled = encoded
+        spoiled[index] = value
+        #expect(Moments(decoding: spoiled) == nil, "\(value) at \(index)")
+      }
       for value in [-1, 0.5, .nan, .infinity, 1e18, encoded[index] + 1] where isPlace {
         var spoiled = encoded
         spoiled[index] = value

@@ -129,6 +129,18 @@ import Testing
     #expect(found.scale == expected.scale)
   }
 
+  @Test func `gradients from sums over the batch know the correction`() throws {
+    let x: Tensor<Double> = normalTensor(.columns, channels: 3, values: 40, seed: 10)
+    let dy: Tensor<Double> = normalTensor(.columns, channels: 3, values: 40, seed: 11)
+    let renorm = layer(.columns, running: ([0, 3, -9], [2, 0.01, 1]))
+    let pass = try renorm.trainingPass(x)
+    let expected = renorm.gradients(of: pass, outputGradient: dy)
+    let sums = renorm.batchNorm.gradientSums(of: pass, outputGradient: dy)
+    let found = renorm.batchNorm.gradients(of: pass, outputGradient: dy, sums: sums)
+    #expect(found.scale == expected.scale)
+    #expect(found.input == expected.input)
+  }
+
   @Test func `the schedule of the paper`() {
     let schedule = RenormSchedule.relaxing()
     #expect(schedule.limits(0) == RenormLimits(rmax: 1, dmax: 0))

@@ -18,7 +18,7 @@ import Testing
     ([3, 50, 60, 6], 3),
   ]
 
-  @Test(arguments: layouts)
+  @Test(arguments: layouts + [([5, 6], 1), ([4, 6, 3], 1)])
   func `with one group the statistics are those of layer normalization`(
     shape: [Int], axis: Int
   ) throws {

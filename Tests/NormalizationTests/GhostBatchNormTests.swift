@@ -89,6 +89,15 @@ import Testing
     #expect(LayerState(ghost.batchNorm) == before)
   }
 
+  @Test func `gradients are those of the pass, whatever the layer became since`() throws {
+    let (x, dy) = (tensor([6, 3], seed: 8), tensor([6, 3], seed: 9))
+    var ghost = GhostBatchNorm(BatchNorm<Float>(featureCount: 3), virtualBatchSize: 2)
+    let pass = try ghost.trainingPass(x)
+    let expected = ghost.gradients(of: pass, outputGradient: dy)
+    ghost.batchNorm.freezing = .statistics
+    #expect(ghost.gradients(of: pass, outputGradient: dy).input == expected.input)
+  }
+
   @Test func `inference and frozen layers see no virtual batches`() throws {
     let x = tensor([6, 3], seed: 7)
     var ghost = GhostBatchNorm(BatchNorm<Float>(featureCount: 3), virtualBatchSize: 2)

@@ -112,4 +112,53 @@ import Testing
       ofGradients: dy, input: gradients.input, scale: gradients.scale, shift: gradients.shift)
     #expect(deviation.isTolerable, "\(deviation)")
   }
+
+  @Test func `instance normalization names the first channel, and refuses or propagates`() throws {
+    var layer = InstanceNorm<Float>(featureCount: 3, axis: 1, tracking: .unbiasedVariance)
+    let before = layer.runningStatistics
+    var x = Tensor<Float>((0..<24).map { Float($0) }, shape: [2, 3, 4])
+    x[8] = .nan  // channel 2 of the first sample
+    x[16] = .infinity  // channel 1 of the second
+    #expect(throws: NormalizationError.nonFiniteInput(channel: 1)) { _ = try layer.train(x) }
+    layer.nonFinitePolicy = .propagate
+    let output = try layer.train(x).output
+    #expect(output[8].isNaN && output[16].isNaN && output[0].isFinite)
+    #expect(layer.runningStatistics == before)
+  }
+
+  @Test func `layers without running statistics propagate, but refuse what Float64 cannot hold`()
+    throws
+  {
+    let x = Tensor<Double>([1, .nan, 3, 4, 1e200, -1e200], shape: [3, 2])
+    #expect(throws: NormalizationError.setVarianceOverflow(set: 2)) {
+      _ = try LayerNorm<Double>(normalizedShape: [2]).trainingPass(x)
+    }
+    #expect(throws: NormalizationError.setVarianceOverflow(set: 2)) {
+      _ = try GroupNorm<Double>(featureCount: 2, groupCount: 1).trainingPass(x)
+    }
+    let fine = Tensor<Double>([1, .nan, 3, 4], shape: [2, 2])
+    let output = try RMSNorm<Double>(normalizedShape: [2]).trainingPass(fine).output
+    #expect(output[0].isNaN && output[2].isFinite)
+  }
+
+  // Neither dy * scale nor its sums fit in Float32, in either direction; the gradients do.
+  @Test(arguments: SampleCase.all, [(1e30, 1e25, 1e15), (1e-30, 1e-30, 1e-20)])
+  func `gradients survive products that leave Float32`(
+    one: SampleCase, sizes: (x: Double, scale: Double, dy: Double)
+  ) throws {
+    guard one.view.sets.count / one.view.setCount > 2 else { return }
+    func scaled(_ tensor: Tensor<Float>, _ size: Double) -> Tensor<Float> {
+      Tensor(tensor.elements.map { Float(Double($0) * size) }, shape: tensor.shape)
+    }
+    let x = scaled(one.tensor(seed: 13), sizes.x)
+    let dy = scaled(one.tensor(seed: 14), sizes.dy)
+    let scale = scaled(one.parameters(seed: 15, around: 1), sizes.scale)
+    let layer = one.layer(scale, nil, epsilon: 0)
+    let gradients = layer.gradients(of: try layer.trainingPass(x), outputGradient: dy)
+    let reference = SetReference(
+      x, one.view, isCentered: one.isCentered, epsilon: 0, scale: scale)
+    let deviation = reference.deviation(
+      ofGradients: dy, input: gradients.input, scale: gradients.scale, shift: gradients.shift)
+    #expect(deviation.isTolerable, "\(deviation)")
+  }
 }

@@ -194,8 +194,11 @@ INLINE void VEC(sums_slots)(const norm_block *given, const norm_factors *f, norm
 #undef PASS
   *sum = VEC(total)(VEC(widen)(VEC(join8)(s)));
   *product = VEC(total)(VEC(widen)(VEC(join8)(t)));
-  if (__builtin_expect(VEC(sums_suspect)(*sum, *product), 0))
-    VEC(sums_again)(given, f, 0, inner, 0, sum, product);
+  bool again = VEC(sums_suspect)(*sum, *product);
+  // Products with a scale may all have vanished: then the output gradient was not 0.
+  if (gate == norm_gate_scale && *sum == 0 && *product == 0)
+    again = NORM_S_IS_FLOAT && !(*(const S *)b->dy == 0 && VEC(is_constant)(b->dy, rows, inner, stride));
+  if (__builtin_expect(again, 0)) VEC(sums_again)(given, f, 0, inner, 0, sum, product);
 }
 
 INLINE void VEC(sums_of_run)(const norm_block *b, const norm_factors *f, norm_gate gate,

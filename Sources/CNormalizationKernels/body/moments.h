@@ -1,9 +1,12 @@
 // Moments of a block, in one pass around a number near its mean.
 //
 //   x0 = its first element           center = x0 + average(x - x0) over the first eighth of the block
-//   d  = x - center                  s1 = sum(d), s2 = sum(d*d)
+//   d  = x - center                  s1 = sum(x) - n*center, s2 = sum(d*d)
 //   mean = center + s1/n             m2 = s2 - s1*s1/n
 //
+// s1 is in Float64, and of x itself: sums in Float32 leave the mean good to some 1e-8 deviations, and so does the
+// rounding of d, which is the same for many x where center has more digits than they have. (Float64 elements: sum(d), so
+// that large means cost no digits.) s2 may be in the element type: its errors are relative to the deviation.
 // What center misses of the mean, s1 brings back; it only must not be far from it, or s2 - s1*s1/n would
 // cancel. Where it is (s1*s1/n above 0.6 s2: the eighth was no fair sample), the block is done again around
 // center + s1/n. Starting from x0 makes a constant block exact (every difference is 0) and keeps large means
@@ -50,26 +53,25 @@ INLINE ptrdiff_t VEC(ahead)(const norm_block *b, size_t column, size_t vectors) 
 
 // Sums around `center` of `vectors` vectors of columns; of a single one, perhaps only its first n.
 INLINE void VEC(deviations)(const S *x, size_t rows, size_t stride, size_t vectors, size_t n,
-                            ptrdiff_t ahead, const V *center, V *s1, V *s2) {
+                            ptrdiff_t ahead, const V *center, D *s1, V *s2) {
   V zero = VEC(splat)(0);
-  NORM_UNROLL for (size_t v = 0; v < vectors; v++) s1[v] = s2[v] = zero;
+  NORM_UNROLL for (size_t v = 0; v < vectors; v++) s1[v] = VEC(widen)(zero), s2[v] = zero;
   for (size_t r = 0; r < rows;) {
     size_t end = rows - r < NORM_ROWS ? rows : r + NORM_ROWS;
-    V a[4] = {zero, zero, zero, zero}, b[4] = {zero, zero, zero, zero};
+    V b[4] = {zero, zero, zero, zero};
     for (; r < end; r++) {
       const S *p = x + r * stride;
       NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
         VEC(prefetch)(p + ahead + v * 16);
-        V d = VEC(load_n)(p + v * 16, n, center[v]) - center[v];
-        a[v] += d;
+        const V e = VEC(load_n)(p + v * 16, n, center[v]), d = e - center[v];
+        s1[v] += VEC(widen)(NORM_S_IS_FLOAT ? e : d);
         b[v] = VEC(fma)(d, d, b[v]);
       }
     }
-    NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-      s1[v] += a[v];
-      s2[v] += b[v];
-    }
+    NORM_UNROLL for (size_t v = 0; v < vectors; v++) s2[v] += b[v];
   }
+  NORM_UNROLL for (size_t v = 0; NORM_S_IS_FLOAT && v < vectors; v++)
+    s1[v] -= (double)rows * VEC(widen)(center[v]);
 }
 
 INLINE void VEC(moments_tile)(const norm_block *b, size_t column, size_t vectors, size_t n,
@@ -77,7 +79,8 @@ INLINE void VEC(moments_tile)(const norm_block *b, size_t column, size_t vectors
   const S *x = (const S *)b->x + column;
   const size_t rows = b->rows, stride = b->stride;
   high += column, low += column, m2 += column;
-  V zero = VEC(splat)(0), center[4], s1[4], s2[4];
+  V zero = VEC(splat)(0), center[4], s2[4];
+  D s1[4];
   const size_t sample = (rows + NORM_SAMPLE - 1) / NORM_SAMPLE;
   const V share = VEC(splat)((S)(1.0 / (double)sample));
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
@@ -90,7 +93,7 @@ INLINE void VEC(moments_tile)(const norm_block *b, size_t column, size_t vectors
 
   const double inverse_count = 1.0 / (double)rows;
   NORM_UNROLL for (size_t v = 0; v < vectors; v++) {
-    D sum = VEC(widen)(s1[v]), square = VEC(widen)(s2[v]), step = sum * inverse_count;
+    D sum = s1[v], square = VEC(widen)(s2[v]), step = sum * inverse_count;
     VEC(B) unfair = sum * step > NORM_UNFAIR * square;  // false in lanes from n on: all 0 there
     bool suspect = NORM_S_IS_FLOAT &&
                    __builtin_reduce_or(
@@ -101,7 +104,7 @@ INLINE void VEC(moments_tile)(const norm_block *b, size_t column, size_t vectors
         if (unfair[i]) moved[i] = center[v][i] + (S)step[i];
       center[v] = moved;
       VEC(deviations)(x + v * 16, rows, stride, 1, n, 0, &moved, &s1[v], &s2[v]);
-      sum = VEC(widen)(s1[v]), square = VEC(widen)(s2[v]), step = sum * inverse_count;
+      sum = s1[v], square = VEC(widen)(s2[v]), step = sum * inverse_count;
       suspect = true;
     }
     // mean = center + step as high + low (Knuth's two-sum)
@@ -160,18 +163,19 @@ INLINE void VEC(deviations_slots)(const norm_block *block, size_t slots, S cente
   const S *x = block->x;
   const size_t rows = block->rows, inner = block->length, stride = block->stride;
   V zero = VEC(splat)(0), c = VEC(splat)(center);
-  V a[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
+  D a[2] = {VEC(widen)(zero), VEC(widen)(zero)};
   V b[8] = {zero, zero, zero, zero, zero, zero, zero, zero};
 #define PASS(v, k, row, slot, n)                                                                          \
   {                                                                                                \
     VEC(prefetch)(x + (row) * stride + (slot) * 16 + VEC(ahead_of_slot)(block, slot));              \
     V d = (v) - c;                                                                                 \
-    a[k] += d;                                                                                     \
+    a[(k) % 2] += VEC(widen)(NORM_S_IS_FLOAT ? (v) : d);                                           \
     b[k] = VEC(fma)(d, d, b[k]);                                                  \
   }
   NORM_FOR_SLOTS(c, PASS)
 #undef PASS
-  *s1 = VEC(total)(VEC(widen)(VEC(join8)(a)));
+  const double added = NORM_S_IS_FLOAT ? (double)center * (double)(rows * slots * 16) : 0;
+  *s1 = VEC(total)(a[0] + a[1]) - added;  // lanes past the end hold the center
   *s2 = VEC(total)(VEC(widen)(VEC(join8)(b)));
 }
 
