@@ -4,7 +4,8 @@ A worker's turn is a warm-up of 40 ms and then 30 ms of timed calls, of which th
 of all turns. The warm-up outlasts the idle threads of the worker before (OpenMP's spin some 17 ms) and wakes
 processors and threads: as within a training step that goes on and on, which is what users wait for.
 
-    driver.py WORKER [--rounds 15] [--shapes quick|all] [--threads 2] [--output FOLDER]
+    driver.py WORKER [--rounds 15] [--norms batch|sets|all] [--shapes quick|all] [--threads 2] [--output FOLDER]
+        [--name peers]
 """
 
 import argparse
@@ -112,6 +113,7 @@ def main():
     parser.add_argument("--norms", choices=["batch", "sets", "all"], default="all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--output", default="Results")
+    parser.add_argument("--name", default="peers", help="the files' name, without suffix")
     parser.add_argument("--peers", default=",".join(PEERS))
     options = parser.parse_args()
 
@@ -203,8 +205,8 @@ def report(rows, options):
     lines = [f"Measured on {time.strftime('%Y-%m-%d')}: {processor()}, {options.threads} threads, "
              f"Float32, medians of {options.rounds} alternating rounds.",
              "Ratios are a peer's time over ours in the same run: above 1 we are faster.", "",
-             "| input | layout | pass | ours, ms | in copies | " + " | ".join(peers) + " |",
-             "|---|---|---|---|---|" + "---|" * len(peers)]
+             "| norm | input | layout | pass | ours, ms | in copies | " + " | ".join(peers) + " |",
+             "|---|---|---|---|---|---|" + "---|" * len(peers)]
     for row in rows:
         copy = row["seconds"]["copy"]["ours"]
         for job in JOBS:
@@ -212,7 +214,7 @@ def report(rows, options):
             if "ours" not in s:
                 continue
             cells = [f"{s[p] / s['ours']:.2f}" if p in s else "–" for p in peers]
-            lines.append(f"| {'x'.join(map(str, row['shape']))} | {row['layout']} | {job} | "
+            lines.append(f"| {row['norm']} | {'x'.join(map(str, row['shape']))} | {row['layout']} | {job} | "
                          f"{s['ours'] * 1e3:.3f} | {s['ours'] / copy:.2f} | {' | '.join(cells)} |")
     lines += ["", "| geometric mean, worst row | forward | backward | inference |", "|---|---|---|---|"]
     for title, group in [("PyTorch eager", ["torch"]), ("best peer of each row", peers)]:
@@ -225,8 +227,8 @@ def report(rows, options):
     print("\n" + text)
     output = pathlib.Path(options.output)
     output.mkdir(parents=True, exist_ok=True)
-    (output / "peers.md").write_text(text)
-    (output / "peers.json").write_text(json.dumps(
+    (output / f"{options.name}.md").write_text(text)
+    (output / f"{options.name}.json").write_text(json.dumps(
         {"processor": processor(), "threads": options.threads, "rounds": options.rounds,
          "rows": rows}, indent=1) + "\n")
 

@@ -7,8 +7,8 @@ extension BatchPlan {
   /// Normalises each set with its own statistics.
   func normalizeSets(_ whole: norm_block, epsilon: Double) -> ChannelStatistics {
     let threads = threads
-    // Few sets, or long ones: more than one thread takes part in a set.
-    guard layout.sectionsPerRow == 1, threads == 1 || layout.channels >= 2 * threads else {
+    // Few sets: more than one thread takes part in one.
+    guard threads == 1 || layout.channels >= 2 * threads else {
       return normalize(whole, epsilon: epsilon, scale: nil, shift: nil)
     }
     var statistics = ChannelStatistics(channels: layout.channels)

@@ -28,19 +28,20 @@ extension GroupPlan {
     return statistics
   }
 
-  /// Normalises a piece in which neighbouring runs of a moderate length are sets, if it is one that a single thread treats
+  /// Normalises a piece in which neighbouring runs are sets, if it is one that a single thread treats
   /// and the element type carries it.
   private func normalizeRuns(
     _ whole: norm_block, _ epsilon: Double, _ scale: [Double]?, _ shift: [Double]?,
     _ piece: Piece, _ all: ChannelParts
   ) -> Bool {
     let runs = BatchLayout(sets: piece.units.count, length: layout.valuesPerSet)
-    guard layout.unitsAreChannels, piece.threadCount == 1, runs.sectionsPerRow == 1 else {
+    guard layout.unitsAreChannels, piece.threadCount == 1 else {
       return false
     }
     let plan = plan(runs, piece)
     let first = sets(piece).lowerBound
-    var block = plan.block(runs.block(0), 0..<runs.channels, of: plan.output(whole))
+    let place = BatchLayout.Block(firstRow: 0, rows: 1, start: 0, length: layout.valuesPerSet)
+    var block = plan.block(place, 0..<runs.channels, of: plan.output(whole))
     block.turns = layout.groups
     block.turn = first % layout.groups
     return plan.kernels.normalize_whole_sets(

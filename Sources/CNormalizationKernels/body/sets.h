@@ -41,17 +41,55 @@ static bool VEC(normalize_channels)(const norm_block *b, size_t channels, size_t
   return true;
 }
 
+// The moments of a set of any length: sections are blocks, joined in the order of the reduction tree (two neighbours of
+// equal size where the left one begins at a multiple of both; what is left at the end, the last two first).
+static void VEC(moments_of_set)(const norm_block *set, double *high, double *low, double *m2) {
+  enum { section = norm_block_slots * norm_lanes, most = 2 * 64 };
+  if (set->length <= section) return VEC(moments_of_run)(set, high, low, m2);
+  struct {
+    size_t blocks;
+    double count, high, low, m2;
+  } nodes[most];
+  size_t count = 0, blocks = 0;
+#define JOIN_LAST_TWO                                                                              \
+  {                                                                                                \
+    const double a = nodes[count - 2].count, b = nodes[count - 1].count, share = b / (a + b);      \
+    CHANNEL(join_moments)(1, share, a * share, &nodes[count - 2].high, &nodes[count - 2].low,      \
+                          &nodes[count - 2].m2, &nodes[count - 1].high, &nodes[count - 1].low,     \
+                          &nodes[count - 1].m2);                                                   \
+    nodes[count - 2].blocks += nodes[count - 1].blocks;                                            \
+    nodes[count - 2].count += nodes[count - 1].count;                                              \
+    count--;                                                                                       \
+  }
+  for (size_t at = 0; at < set->length; at += section) {
+    norm_block part = *set;
+    part.x = (const S *)set->x + at;
+    part.length = set->length - at < section ? set->length - at : section;
+    part.ahead = (ptrdiff_t)part.length;
+    nodes[count].blocks = 1, nodes[count].count = (double)part.length;
+    VEC(moments_of_run)(&part, &nodes[count].high, &nodes[count].low, &nodes[count].m2);
+    count++, blocks++;
+    while (count >= 2 && nodes[count - 2].blocks == nodes[count - 1].blocks &&
+           blocks % (2 * nodes[count - 1].blocks) == 0)
+      JOIN_LAST_TWO
+  }
+  while (count >= 2) JOIN_LAST_TWO
+#undef JOIN_LAST_TWO
+  *high = nodes[0].high, *low = nodes[0].low, *m2 = nodes[0].m2;
+}
+
 static bool VEC(normalize_whole_sets)(const norm_block *b, size_t channels, double epsilon,
                                       bool centered, const double *scale, const double *shift,
                                       double *high, double *low, double *variance,
                                       double *inverse) {
   size_t at_once = NORM_CACHED / (b->length * sizeof(S)) / 4 * 4;
-  at_once = at_once < 4 ? 4 : at_once > NORM_AT_ONCE ? NORM_AT_ONCE : at_once;
+  if (at_once == 0) at_once = b->length * sizeof(S) <= 2 * NORM_CACHED ? 4 : 1;
+  if (at_once > NORM_AT_ONCE) at_once = NORM_AT_ONCE;
   for (size_t first = 0; first < b->channels; first += at_once) {
     const size_t left = b->channels - first, sets = left < at_once ? left : at_once;
     for (size_t s = first; s < first + sets; s++) {
       const norm_block run = VEC(run)(b, s);
-      VEC(moments_of_run)(&run, high + s, low + s, variance + s);
+      VEC(moments_of_set)(&run, high + s, low + s, variance + s);
     }
     if (centered)
       CHANNEL(finish_moments)(sets, (double)b->length, epsilon, variance + first, inverse + first);

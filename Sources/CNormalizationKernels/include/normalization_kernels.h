@@ -116,7 +116,7 @@ typedef struct {
   void (*sums_runs)(const norm_block *b, const norm_factors *f, double *sum, double *product);
   void (*gradient_columns)(const norm_block *b, const norm_factors *f);
   void (*gradient_runs)(const norm_block *b, const norm_factors *f);
-  /// Takes the statistics of sets (runs of at most norm_block_slots vectors in a single row) and normalises them, some at
+  /// Takes the statistics of sets (runs of any length in a single row) and normalises them, some at
   /// a time while they are in the first-level cache. Without element_scale a set has `channels` channels of equally many
   /// neighbouring elements, with a scale and a shift each (or NULL): those of set s begin at (turn + s) mod turns * channels.
   /// The output lies elsewhere than x.
