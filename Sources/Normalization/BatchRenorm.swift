@@ -5,7 +5,8 @@ public import Tensors
 ///
 ///     n = (x - mean)/sqrt(variance + epsilon)                            with the batch's statistics
 ///     s = sqrt(running variance + epsilon)
-///     r = sqrt(variance + epsilon)/s   within 1/rmax ... rmax            d = (mean - running mean)/s   within -dmax ... dmax
+///     r = sqrt(variance + epsilon)/s   within 1/rmax ... rmax
+///     d = (mean - running mean)/s      within -dmax ... dmax
 ///     y = scale * (n * r + d) + shift
 ///
 /// Where the limits do not cut r and d off, training computes what inference computes. With rmax = 1 and dmax = 0 it is

@@ -4,8 +4,8 @@ import Tensors
 /// Layer and RMS normalization over the rows of a matrix [rows, length]: checks, threads and the order of reductions
 /// around the C kernels.
 ///
-/// Each row, or each of the equal parts of a row, is a set of values with statistics of its own; scale and shift belong to the elements of a row. The
-/// statistics of a set are those of ``BatchKernels`` for a channel of as many neighbouring elements, to the bit.
+/// Each row, or each of the equal parts of a row, is a set of values with statistics of its own; scale and shift belong
+/// to the elements of a row. The statistics of a set are those of ``BatchKernels`` for a channel of as many neighbouring elements, to the bit.
 public struct RowKernels<Scalar: NormalizationScalar>: Sendable {
   /// The number of rows.
   public let rows: Int

@@ -54,8 +54,8 @@ INLINE bool VEC(runs_aligned)(const void *y, const norm_block *b) {
   return VEC(rows_aligned)(y, b->stride) && b->pitch * sizeof(S) % 64 == 0;
 }
 
-// Columns of all rows: `rows_of(n, count)` treats n columns from c on, of rows r ..< r + count. Four rows share the factors
-// they need; but what is streamed leaves in the order of its addresses.
+// Columns of all rows: `rows_of(n, count)` treats n columns from c on, of rows r ..< r + count. Four rows share the
+// factors they need; but what is streamed leaves in the order of its addresses.
 #define NORM_FOR_ROWS(b, form, rows_of)                                                            \
   {                                                                                                \
     const size_t group = (form).stream ? 1 : 4, whole = (b)->length / 16 * 16;                     \

@@ -5,8 +5,8 @@
 //   mean = center + s1/n             m2 = s2 - s1*s1/n
 //
 // s1 is in Float64, and of x itself: sums in Float32 leave the mean good to some 1e-8 deviations, and so does the
-// rounding of d, which is the same for many x where center has more digits than they have. (Float64 elements: sum(d), so
-// that large means cost no digits.) s2 may be in the element type: its errors are relative to the deviation.
+// rounding of d, which is the same for many x where center has more digits than they have. (Float64 elements: sum(d),
+// so that large means cost no digits.) s2 may be in the element type: its errors are relative to the deviation.
 // What center misses of the mean, s1 brings back; it only must not be far from it, or s2 - s1*s1/n would
 // cancel. Where it is (s1*s1/n above 0.6 s2: the eighth was no fair sample), the block is done again around
 // center + s1/n. Starting from x0 makes a constant block exact (every difference is 0) and keeps large means

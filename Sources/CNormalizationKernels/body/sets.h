@@ -5,7 +5,8 @@
 #define NORM_AT_ONCE 32
 #define NORM_FACTORS 128
 
-// Normalises channels first ..< first + count of a block of sets, whose statistics are known. Whether Float32 carries them.
+// Normalises channels first ..< first + count of a block of sets, whose statistics are known.
+// Returns whether Float32 carries them.
 static bool VEC(normalize_channels)(const norm_block *b, size_t channels, size_t first,
                                     size_t count, const double *scale, const double *shift,
                                     const double *high, const double *low, const double *inverse) {
@@ -106,8 +107,9 @@ static bool VEC(normalize_whole_sets)(const norm_block *b, size_t channels, doub
   return true;
 }
 
-// The backward pass where scale and shift belong to the elements of a run (layer and RMS normalization). A set's own sums are those of gradients.h with norm_gate_scale; here follow the input's gradient,
-// and over the sets the sums that are the gradients of scale and shift:
+// The backward pass where scale and shift belong to the elements of a run (layer and RMS normalization). A set's own
+// sums are those of gradients.h with norm_gate_scale; here follow the input's gradient, and over the sets the sums that
+// are the gradients of scale and shift:
 //   dx = factor * dy * element_scale + slope * n' + offset       n' = (x - center) * inverse
 //   sum += dy                            product += dy * n       n  = n' + output_offset, exact also where the mean is
 //                                                                large beside the deviation

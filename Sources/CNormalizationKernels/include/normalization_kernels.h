@@ -70,8 +70,8 @@ typedef struct {
   /// by norm_gate_mask. Vector v of row r has word r * mask_stride + v; if mask_stride is 0, element i of row r has
   /// bit r * length + i.
   uint16_t *mask;
-  /// Sets: one for each element; forward they may be NULL, both or the shift alone. Sets may take turns: set number `turn` + s has those
-  /// from ((turn + s) mod turns) * pitch on.
+  /// Sets: one for each element; forward they may be NULL, both or the shift alone. Sets may take turns: set number
+  /// `turn` + s has those from ((turn + s) mod turns) * pitch on.
   const void *element_scale, *element_shift;
   size_t turns, turn;
   size_t rows, length, stride, mask_stride;
@@ -117,9 +117,9 @@ typedef struct {
   void (*gradient_columns)(const norm_block *b, const norm_factors *f);
   void (*gradient_runs)(const norm_block *b, const norm_factors *f);
   /// Takes the statistics of sets (runs of any length in a single row) and normalises them, some at
-  /// a time while they are in the first-level cache. Without element_scale a set has `channels` channels of equally many
-  /// neighbouring elements, with a scale and a shift each (or NULL): those of set s begin at (turn + s) mod turns * channels.
-  /// The output lies elsewhere than x.
+  /// a time while they are in the first-level cache. Without element_scale a set has `channels` channels of equally
+  /// many neighbouring elements, with a scale and a shift each (or NULL): those of set s begin at
+  /// (turn + s) mod turns * channels. The output lies elsewhere than x.
   ///
   /// Returns false where the element type could not carry a channel: then the output is not valid.
   bool (*normalize_whole_sets)(const norm_block *b, size_t channels, double epsilon, bool centered,
