@@ -209,7 +209,7 @@ extension BatchNorm {
     in statistics: ChannelStatistics, of input: Span<Scalar>, _ layout: BatchLayout
   ) -> NormalizationError? {
     statistics.problem(epsilon: epsilon, Scalar.self) { channel, condition in
-      layout.contains(input, channel: channel, where: condition)
+      layout.indices(ofChannel: channel).contains { condition(input[$0]) }
     }
   }
 }
@@ -223,18 +223,5 @@ extension PassRecord {
       shape: shape, statistics: statistics, usesBatchStatistics: usesBatchStatistics,
       isFinite: isFinite, activation: transformation.activation, mask: mask,
       scale: transformation.scale, shift: transformation.shift)
-  }
-}
-
-extension BatchLayout {
-  /// Whether an element of a channel satisfies a condition.
-  fileprivate func contains<Scalar>(
-    _ elements: Span<Scalar>, channel: Int, where condition: (Scalar) -> Bool
-  ) -> Bool {
-    for row in 0..<rows {
-      let start = (row * channels + channel) * inner
-      for index in start..<(start + inner) where condition(elements[index]) { return true }
-    }
-    return false
   }
 }

@@ -109,7 +109,7 @@ public struct GroupNorm<Scalar: NormalizationScalar>: SampleNormalization {
     return record.statistics.problem(
       epsilon: epsilon, Scalar.self, channel: channel, propagates: propagates
     ) { set, condition in
-      layout.contains(input, set: set, where: condition)
+      layout.indices(ofSet: set).contains { condition(input[$0]) }
     }
   }
 
@@ -137,20 +137,5 @@ public struct GroupNorm<Scalar: NormalizationScalar>: SampleNormalization {
       """)
     return GroupKernels(
       layout: GroupLayout(shape: shape, axis: axis, groups: groupCount), execution: execution)
-  }
-}
-
-extension GroupLayout {
-  /// Whether an element of a set satisfies a condition.
-  fileprivate func contains<Scalar>(
-    _ elements: Span<Scalar>, set: Int, where condition: (Scalar) -> Bool
-  ) -> Bool {
-    let (sample, group) = set.quotientAndRemainder(dividingBy: groups)
-    let length = channels / groups * inner
-    for row in 0..<outer {
-      let start = ((sample * outer + row) * groups + group) * length
-      for index in start..<start + length where condition(elements[index]) { return true }
-    }
-    return false
   }
 }

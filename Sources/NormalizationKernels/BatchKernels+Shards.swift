@@ -193,13 +193,3 @@ extension BatchKernels {
     }
   }
 }
-
-extension BatchLayout {
-  /// Where the elements of a channel are.
-  func indices(ofChannel channel: Int) -> some Sequence<Int> {
-    (0..<rows).lazy.flatMap { row in
-      let start = (row * channels + channel) * inner
-      return start..<start + inner
-    }
-  }
-}

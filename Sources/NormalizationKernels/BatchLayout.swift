@@ -84,6 +84,13 @@ public struct BatchLayout: Equatable, Sendable {
   public var count: Int { rows * channels * inner }
   /// The number of values of one channel.
   public var valuesPerChannel: Int { rows * inner }
+  /// Where the values of a channel stand, in the order of memory.
+  package func indices(ofChannel channel: Int) -> some Sequence<Int> {
+    (0..<rows).lazy.flatMap { row in
+      let start = (row * channels + channel) * inner
+      return start..<start + inner
+    }
+  }
   /// The distance between rows, in elements.
   var stride: Int { channels * inner }
 

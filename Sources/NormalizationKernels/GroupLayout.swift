@@ -41,6 +41,16 @@ public struct GroupLayout: Equatable, Sendable {
   /// The number of values of a set.
   public var valuesPerSet: Int { outer * channelsPerGroup * inner }
 
+  /// Where the values of a set stand, in the order of memory.
+  package func indices(ofSet set: Int) -> some Sequence<Int> {
+    let (sample, group) = set.quotientAndRemainder(dividingBy: groups)
+    let length = channelsPerGroup * inner
+    return (0..<outer).lazy.flatMap { row in
+      let start = ((sample * outer + row) * groups + group) * length
+      return start..<start + length
+    }
+  }
+
   var channelsPerGroup: Int { channels / groups }
 
   // A unit is what can be treated by itself: a set that is a run, else a sample.
