@@ -21,7 +21,7 @@ extension BatchNorm {
   ///   - firstBlock: the number of its first block in the whole batch.
   public func moments(of input: Span<Scalar>, shape: [Int], firstBlock: Int = 0) -> Moments {
     kernels(for: shape).moments(
-      of: input, firstBlock: firstBlock, marksVanishing: epsilon < Self.smallEpsilon)
+      of: input, firstBlock: firstBlock, marksVanishing: epsilon < ChannelStatistics.smallEpsilon)
   }
 
   /// Takes the part of a batch that follows into its statistics.
@@ -31,9 +31,6 @@ extension BatchNorm {
   public func absorb(_ input: Tensor<Scalar>, into moments: inout Moments) {
     moments.append(self.moments(of: input, firstBlock: moments.range.upperBound))
   }
-
-  /// Below it, epsilon does not keep a variance away from what Float64 loses.
-  static var smallEpsilon: Double { 1e-280 }
 
   /// Takes a batch's statistics into the running ones. Call it once per batch.
   ///
@@ -74,7 +71,9 @@ extension BatchNorm {
       }
       return channel.map { .varianceOverflow(channel: $0) }
     }
-    guard MemoryLayout<Scalar>.size == 8, epsilon < Self.smallEpsilon else { return nil }
+    guard MemoryLayout<Scalar>.size == 8, epsilon < ChannelStatistics.smallEpsilon else {
+      return nil
+    }
     return moments.firstVanishingChannel.map { .varianceUnderflow(channel: $0) }
   }
 }

@@ -140,7 +140,7 @@ extension BatchNorm {
   ) -> Moments {
     kernels(for: input.shape).moments(
       of: input.span, weights: weights.span, firstBlock: firstBlock,
-      marksVanishing: epsilon < Self.smallEpsilon)
+      marksVanishing: epsilon < ChannelStatistics.smallEpsilon)
   }
 
   /// A pass whose weights are known to be valid.

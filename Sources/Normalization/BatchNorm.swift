@@ -25,7 +25,7 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
   public let axis: Int
   /// What is added to the variance. 0 is allowed: a channel of variance 0 then gives `shift`.
   public var epsilon: Double {
-    didSet { Self.check(epsilon: epsilon) }
+    didSet { checkEpsilon(epsilon) }
   }
   /// How the running statistics follow the batches.
   public var momentum: Momentum
@@ -69,7 +69,7 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
     execution: Execution = .automatic
   ) {
     precondition(featureCount > 0, "A layer needs channels, but featureCount is \(featureCount).")
-    Self.check(epsilon: epsilon)
+    checkEpsilon(epsilon)
     self.featureCount = featureCount
     self.axis = axis
     self.epsilon = epsilon
@@ -101,12 +101,6 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
   var scaleValues: [Double]? { scale?.widened }
   var shiftValues: [Double]? { shift?.widened }
 
-  private static func check(epsilon: Double) {
-    precondition(
-      epsilon >= 0 && epsilon.isFinite,
-      "Epsilon must be finite and not negative, but is \(epsilon).")
-  }
-
   private func check(_ parameter: Tensor<Scalar>?, _ name: String) {
     guard let parameter else { return }
     precondition(
@@ -115,9 +109,7 @@ public struct BatchNorm<Scalar: NormalizationScalar>: Sendable {
   }
 
   private func checkRunningStatistics() {
-    precondition(
-      runningStatistics.map { $0.mean.count == featureCount } ?? true,
-      "The running statistics must have \(featureCount) channels, as the layer.")
+    runningStatistics?.check(featureCount: featureCount)
     checkFreezing()
   }
 

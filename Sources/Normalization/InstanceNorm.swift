@@ -40,7 +40,7 @@ public struct InstanceNorm<Scalar: NormalizationScalar>: SampleNormalization {
   /// What inference normalises with, or nil: then inference uses each sample's own statistics.
   public var runningStatistics: RunningStatistics? {
     didSet {
-      _ = batchNorm  // which checks them
+      runningStatistics?.check(featureCount: featureCount)
       checkFreezing()
     }
   }

@@ -117,6 +117,12 @@ public struct RunningStatistics: Equatable, Sendable {
     self = RunningStatistics(featureCount: mean.count, tracking: tracking)
   }
 
+  func check(featureCount: Int) {
+    precondition(
+      mean.count == featureCount,
+      "The running statistics must have \(featureCount) channels, as the layer.")
+  }
+
   // A weight of 0 or 1 takes one side alone, even where the other is infinite.
   private func weighted(_ old: Double, _ new: Double, keep: Double) -> Double {
     keep == 0 ? new : keep == 1 ? old : keep * old + (1 - keep) * new

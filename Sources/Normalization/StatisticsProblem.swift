@@ -21,10 +21,10 @@ extension ChannelStatistics {
     suspects.removeAll { spoiled.contains($0) }
     if let first = suspects.map(channel).min() { return .varianceOverflow(channel: first) }
     // Squares of Float64 deviations vanish below 1e-154, and lose digits before. Float32 cannot get there.
-    guard MemoryLayout<Scalar>.size == 8, epsilon < 1e-280 else { return nil }
+    guard MemoryLayout<Scalar>.size == 8, epsilon < Self.smallEpsilon else { return nil }
     let small = variance.indices.filter { channel in
       let mean = Scalar(mean[channel])
-      return variance[channel] < 1e-290 && contains(channel) { $0 != mean }
+      return variance[channel] < Self.smallestVariance && contains(channel) { $0 != mean }
     }
     return small.map(channel).min().map { .varianceUnderflow(channel: $0) }
   }

@@ -47,7 +47,9 @@ extension BatchKernels {
     guard marksVanishing, MemoryLayout<Scalar>.size == 8, !planes.isEmpty else { return moments }
     for channel in 0..<roots.channels {
       let squares = stride(from: 2 * roots.channels + channel, to: planes.count, by: size)
-      guard squares.allSatisfy({ planes[$0] < Moments.smallestVariance }) else { continue }
+      guard squares.allSatisfy({ planes[$0] < ChannelStatistics.smallestVariance }) else {
+        continue
+      }
       let mean = Scalar(planes[channel])
       if contains(channel, { $0 != mean }) {
         let first = 2 * roots.channels + channel

@@ -39,14 +39,7 @@ extension BatchPlan {
     let isCached = whole.constant || width != nil
     var sums = whole
     sums.stream = streams && !isCached
-    var gradient = output(whole)
-    if isMasked {
-      // The gated gradient that the sums leave behind is what the input's gradient starts from.
-      gradient.gate = norm_gate_open
-      gradient.mask = nil
-      gradient.dy = UnsafeRawPointer(whole.addend_gradient)
-      gradient.addend_gradient = nil
-    }
+    let gradient = gradient(whole)
     if whole.constant {
       // dx = factor * g does not wait for the sums: both while a block is in cache.
       factors.setGradient(all, count: 1, sum: sum, product: product, kernels)
@@ -63,6 +56,18 @@ extension BatchPlan {
     } apply: { channels, place in
       differentiate(gradient, place, channels, factors)
     }
+  }
+
+  /// What the pass that writes the input's gradient reads, after the sums: behind a mask the gated gradient that these
+  /// left behind.
+  func gradient(_ whole: norm_block) -> norm_block {
+    var gradient = output(whole)
+    guard whole.gate == norm_gate_mask else { return gradient }
+    gradient.gate = norm_gate_open
+    gradient.mask = nil
+    gradient.dy = UnsafeRawPointer(whole.addend_gradient)
+    gradient.addend_gradient = nil
+    return gradient
   }
 
   /// The same where channels share their statistics: the input's gradient waits for the sums of all.

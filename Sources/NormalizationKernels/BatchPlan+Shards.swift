@@ -66,14 +66,10 @@ extension BatchPlan {
       let factors = factors(parts, isBackward: true)
       let all = 0..<channels
       factors.setOutput(all, kernels)
-      var gradient = output(whole)
       if whole.gate == norm_gate_mask, layout.count > 0 {
         _ = self.sums(whole, factors)  // leaves the gated gradient behind
-        gradient.gate = norm_gate_open
-        gradient.mask = nil
-        gradient.dy = UnsafeRawPointer(whole.addend_gradient)
-        gradient.addend_gradient = nil
       }
+      let gradient = gradient(whole)
       sum.withUnsafeMutableBufferPointer { sum in
         product.withUnsafeMutableBufferPointer { product in
           guard let sum = sum.baseAddress, let product = product.baseAddress else { return }

@@ -37,6 +37,11 @@ public struct ChannelStatistics: Equatable, Sendable {
       variance.count, epsilon, variance, &inverseDeviation)
   }
 
+  /// Squares of Float64 deviations below 1e-145 lose digits.
+  package static let smallestVariance = 1e-290
+  /// Below it, epsilon does not keep a variance away from what Float64 loses.
+  package static let smallEpsilon = 1e-280
+
   /// Whether the mean and the variance of every channel are finite.
   public var areFinite: Bool {
     let largest = Double.greatestFiniteMagnitude

@@ -73,13 +73,10 @@ public struct Moments: Equatable, Sendable {
   /// The first channel whose sum of squared deviations is above 0 but so small that digits of squares were lost.
   package var firstVanishingChannel: Int? {
     let (planes, weight) = roots.folded()
-    let least = Self.smallestVariance * max(1, weight.total)
+    let least = ChannelStatistics.smallestVariance * max(1, weight.total)
     return planes.suffix(channels).firstIndex { $0 > 0 && $0 < least }
       .map { $0 - (planes.count - channels) }
   }
-
-  /// Squares of Float64 deviations below 1e-145 lose digits.
-  static let smallestVariance = 1e-290
 
   /// The same as numbers, for ``init(decoding:)``, perhaps in another process.
   public var encoded: [Double] {

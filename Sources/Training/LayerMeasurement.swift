@@ -49,10 +49,12 @@ struct LayerMeasurement<Scalar: NetworkScalar> {
   private func problem(_ new: RunningStatistics) -> NormalizationError? {
     for (channel, variance) in new.variance.enumerated() {
       if !variance.isFinite { return .varianceOverflow(channel: channel) }
-      guard epsilon < 1e-280 else { continue }
+      guard epsilon < ChannelStatistics.smallEpsilon else { continue }
       if variance + epsilon == 0 { return .zeroRunningVariance(channel: channel) }
       // Squares below lose digits.
-      if variance > 0, variance < 1e-290 { return .varianceUnderflow(channel: channel) }
+      if variance > 0, variance < ChannelStatistics.smallestVariance {
+        return .varianceUnderflow(channel: channel)
+      }
     }
     return nil
   }
