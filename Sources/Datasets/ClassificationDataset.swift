@@ -14,6 +14,9 @@ public struct ClassificationDataset: Equatable, Sendable {
   /// The name of each class. A class may have no samples, as after `subset`.
   public let classNames: [String]
 
+  /// The shape of a sample in batches: [features], unless ``shaped(_:)`` gave another.
+  public private(set) var sampleShape: [Int]
+
   /// The number of samples.
   public var count: Int { labels.count }
   /// The number of features of each sample.
@@ -61,12 +64,25 @@ public struct ClassificationDataset: Equatable, Sendable {
     self.features = features
     self.labels = labels
     self.classNames = classNames
+    sampleShape = [features.shape[1]]
+  }
+
+  /// The same samples, whose features batches hold in another shape, such as [height, width, channels] of images.
+  ///
+  /// - Precondition: the shape asks for as many elements as a sample has features.
+  public func shaped(_ sampleShape: [Int]) -> ClassificationDataset {
+    precondition(
+      Tensor<Float>.count(of: sampleShape) == featureCount,
+      "Samples of \(featureCount) features cannot have the shape \(sampleShape).")
+    var result = self
+    result.sampleShape = sampleShape
+    return result
   }
 
   /// Copies some samples, in the order of `indices`: what a step of training works on.
   ///
   /// Shapes:
-  /// - Result: `features` [indices, features], `labels` one each. An index may stand more than once.
+  /// - Result: `features` [indices, features] (or the shape given to samples), `labels` one each. An index may stand more than once.
   ///
   /// - Precondition: the indices are among `0..<count`.
   public func gather(_ indices: [Int]) -> (features: Tensor<Float>, labels: [Int]) {
@@ -75,7 +91,7 @@ public struct ClassificationDataset: Equatable, Sendable {
         labels.indices.contains(index), "Sample \(index) was asked for, but there are \(count).")
     }
     let width = featureCount
-    let gathered = Tensor<Float>(unsafeUninitialized: [indices.count, width]) { target in
+    let gathered = Tensor<Float>(unsafeUninitialized: [indices.count] + sampleShape) { target in
       let source = features.span
       for (row, index) in indices.enumerated() {
         // The rows were checked above. Checks on each element, overflow of the sums included, keep
@@ -94,7 +110,9 @@ public struct ClassificationDataset: Equatable, Sendable {
     precondition(
       !indices.isEmpty, "A subset of no samples was asked for; a data set has at least one.")
     let (features, labels) = gather(indices)
+    let matrix = features.reshaped(to: [indices.count, featureCount])
     return ClassificationDataset(
-      name: name ?? self.name, checked: features, labels: labels, classNames: classNames)
+      name: name ?? self.name, checked: matrix, labels: labels, classNames: classNames
+    ).shaped(sampleShape)
   }
 }

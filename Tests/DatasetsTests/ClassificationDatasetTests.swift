@@ -131,4 +131,14 @@ import Testing
       _ = try ClassificationDatasetTests.numbered(3).subset([])
     }
   }
+
+  @Test func `shaped samples come in batches of that shape`() throws {
+    let set = try Self.numbered(4).shaped([1, 2, 1])
+    #expect(set.gather([3, 0]).features == Tensor([3, -3, 0, -0], shape: [2, 1, 2, 1]))
+    let part = set.subset([2])
+    #expect(part.sampleShape == [1, 2, 1])
+    #expect(part.features == Tensor([2, -2], shape: [1, 2]))
+    let samples: any LabeledSamples = set
+    #expect(samples.count == 4 && samples.classCount == 3 && samples.featureCount == 2)
+  }
 }
