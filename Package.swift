@@ -74,8 +74,12 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
-    library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
-    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
+    library(
+      "NeuralNetworks",
+      ["LinearAlgebra", "Normalization", "NormalizationKernels", "TensorFiles"]),
+    tests(
+      "NeuralNetworksTests",
+      ["LinearAlgebra", "NeuralNetworks", "Normalization", "TensorFiles"]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
     tests(
       "TrainingTests",

@@ -12,5 +12,11 @@ let package = Package(
       dependencies: [
         .product(name: "Normalization", package: "swift-normalization"),
         .product(name: "TensorFiles", package: "swift-normalization"),
-      ])
+      ]),
+    .executableTarget(
+      name: "TrainingWorker",
+      dependencies: [
+        .product(name: "NeuralNetworks", package: "swift-normalization"),
+        .product(name: "Normalization", package: "swift-normalization"),
+      ]),
   ])

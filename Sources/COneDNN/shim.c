@@ -12,16 +12,26 @@ int onednn_version(void) {
 
 // Looked up, so that the package needs neither -fopenmp nor libgomp's headers; Debian's build uses OpenMP.
 static void (*omp_set_num_threads_function)(int);
+static void (*gomp_parallel_function)(void (*)(void *), void *, unsigned, unsigned);
 static pthread_once_t omp_once = PTHREAD_ONCE_INIT;
 
 static void find_omp(void) {
   void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
   __builtin_memcpy(&omp_set_num_threads_function, &symbol, sizeof symbol);
+  symbol = dlsym(RTLD_DEFAULT, "GOMP_parallel");
+  __builtin_memcpy(&gomp_parallel_function, &symbol, sizeof symbol);
 }
 
 void onednn_set_threads(int count) {
   pthread_once(&omp_once, find_omp);
   if (omp_set_num_threads_function) omp_set_num_threads_function(count);
+}
+
+bool onednn_run_on_threads(int count, void (*body)(void *), void *context) {
+  pthread_once(&omp_once, find_omp);
+  if (!gomp_parallel_function) return false;
+  gomp_parallel_function(body, context, (unsigned)count, 0);
+  return true;
 }
 
 int onednn_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,

@@ -57,7 +57,7 @@ extension Comparison.Result {
 
   /// What a network is called in texts.
   public func name(_ index: Int) -> String {
-    let names = networks.map { $0.normalization == .batch ? "Batch normalization" : "Plain" }
+    let names = networks.map { $0.normalization.title }
     guard names[0] == names[1] else { return names[index] }
     return "\(names[index]) (\(index == 0 ? "first" : "second"))"
   }
@@ -134,14 +134,22 @@ extension Comparison.Result {
     let rows: [[String]] = [
       ["Data set", "\(c.dataset): \(trainingCount) samples to train on, \(testCount) to test"],
       ["Features and classes", "\(featureCount) and \(classNames.count)"],
-      ["Hidden layers", c.layers.map(String.init).joined(separator: ", ")],
+      ["Network", c.network.rawValue],
+      [
+        "Hidden layers", c.network == .mlp ? c.layers.map(String.init).joined(separator: ", ") : "",
+      ],
       ["Activation", c.activation.rawValue],
       ["Normalization", "\(c.norm.rawValue), \(c.placement.rawValue) the activation"],
       ["Against", c.against.rawValue],
       ["Batch size", "\(c.batchSize)"],
       ["Learning rate", "\(c.learningRate)"],
       ["Steps", "\(c.steps)"],
-      ["Initial weights", "normal, deviation \(c.initialDeviation), biases 0"],
+      [
+        "Initial weights",
+        "normal, deviation "
+          + (c.initialDeviation.map { "\($0)" } ?? "as He et al. 2015 for each layer")
+          + ", biases 0",
+      ],
       ["Seed", "\(c.seed)"],
       ["Evaluated every", "\(c.evaluationInterval) steps"],
       ["Threads and instructions", "\(environment.threads), \(environment.instructionSet)"],
@@ -151,7 +159,7 @@ extension Comparison.Result {
     ]
     return ReportTable(
       caption: "Both networks start from the same weights and see the same batches.",
-      columns: [.init("Setting"), .init("Value")], rows: rows)
+      columns: [.init("Setting"), .init("Value")], rows: rows.filter { !$0[1].isEmpty })
   }
 
   private var reproducibility: String {
@@ -162,6 +170,22 @@ extension Comparison.Result {
   }
 
   private func percent(_ share: Double) -> String { "\(rounded(share * 100, 2)) %" }
+}
+
+extension NetworkNormalization {
+  /// What a network with it is called.
+  fileprivate var title: String {
+    switch self {
+    case .none: "Plain"
+    case .batch: "Batch normalization"
+    case .layer: "Layer normalization"
+    case .rms: "RMS normalization"
+    case .instance: "Instance normalization"
+    case .group: "Group normalization"
+    case .renorm: "Batch renormalization"
+    case .ghost: "Virtual batches"
+    }
+  }
 }
 
 /// A number with so many digits after the point.

@@ -1,4 +1,4 @@
-import Normalization
+public import NeuralNetworks
 
 extension Comparison {
   /// Every number of a comparison.
@@ -97,11 +97,9 @@ extension Comparison {
     /// The 85th percentile.
     public var high: Double
 
-    /// Of the first column of a matrix: one unit over all samples. Linear between neighbours.
-    init?(ofFirstUnit values: Tensor<Float>) {
-      let width = values.shape.last ?? 1
-      let source = values.span
-      let sorted = stride(from: 0, to: source.count, by: max(1, width)).map { source[$0] }.sorted()
+    /// Linear between neighbours; nil where they are not finite.
+    init?(of values: [Float]) {
+      let sorted = values.sorted()
       func percentile(_ share: Double) -> Double {
         guard !sorted.isEmpty else { return 0 }
         let position = share * Double(sorted.count - 1)

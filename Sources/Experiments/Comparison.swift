@@ -1,6 +1,6 @@
 public import Datasets
 import LinearAlgebra
-import NeuralNetworks
+public import NeuralNetworks
 public import Normalization
 import Training
 
@@ -14,8 +14,8 @@ public struct Comparison: Sendable {
   /// The steps taken.
   public private(set) var step = 0
 
-  private let training: ClassificationDataset
-  private let test: ClassificationDataset
+  private let training: any LabeledSamples
+  private let test: any LabeledSamples
   private var batches: Batches
   private var sides: [Side]
 
@@ -31,27 +31,38 @@ public struct Comparison: Sendable {
 
   /// Prepares both networks.
   ///
-  /// - Throws: `DatasetError` for a batch larger than the training set.
+  /// - Throws: ``ComparisonError`` for a batch larger than the training set, and for samples or a normalization that the
+  ///   network cannot have.
   public init(
-    _ configuration: Configuration, training: ClassificationDataset, test: ClassificationDataset,
+    _ configuration: Configuration, training: any LabeledSamples, test: any LabeledSamples,
     execution: Execution
-  ) throws(DatasetError) {
+  ) throws(ComparisonError) {
     precondition(
       configuration.layers.allSatisfy { $0 > 0 } && configuration.evaluationInterval > 0,
       "Layers and the evaluation interval must be positive in \(configuration).")
     self.configuration = configuration
     self.training = training
     self.test = test
-    batches = try Batches(
-      sampleCount: training.count, batchSize: configuration.batchSize, seed: configuration.seed)
-    sides = [configuration.norm, configuration.against].map { normalization in
-      let network = configuration.network(
-        normalization, featureCount: training.featureCount, classCount: training.classCount,
-        execution: execution)
-      return Side(
-        trainer: Trainer(
-          network: network, optimizer: SGD(learningRate: configuration.learningRate)),
-        probedStage: network.stages.lastIndex { $0.layer is Activation<Float> })
+    do throws(DatasetError) {
+      batches = try Batches(
+        sampleCount: training.count, batchSize: configuration.batchSize, seed: configuration.seed)
+    } catch {
+      throw .batches(error)
+    }
+    sides = []
+    for normalization in [configuration.norm, configuration.against] {
+      do throws(ArchitectureError) {
+        let network = try configuration.network(
+          normalization, sampleShape: training.sampleShape, classCount: training.classCount,
+          execution: execution)
+        sides.append(
+          Side(
+            trainer: Trainer(
+              network: network, optimizer: SGD(learningRate: configuration.learningRate)),
+            probedStage: network.stages.lastIndex { $0.layer is Activation<Float> }))
+      } catch {
+        throw .network(error)
+      }
     }
     result = Result(
       configuration: configuration, trainingCount: training.count, testCount: test.count,
@@ -76,17 +87,17 @@ public struct Comparison: Sendable {
   ///
   /// - Parameter isInterrupted: asked before every step; a large network takes long for all of them.
   ///   Both networks are then tested where they stand.
-  /// - Throws: `NormalizationError` where a layer refuses the very shape of the batches.
+  /// - Throws: ``ComparisonError`` where a layer refuses the very shape of the batches, or samples can no longer be read.
   public mutating func advance(
     isInterrupted: () -> Bool = { false }
-  ) throws(NormalizationError) {
+  ) throws(ComparisonError) {
     let first = step
     if step == 0 { for index in sides.indices { try evaluate(index) } }
     let last = min(
       configuration.steps,
       (step / configuration.evaluationInterval + 1) * configuration.evaluationInterval)
     while step < last, !isInterrupted() {
-      let batch = training.gather(batches.next())
+      let batch = try gathered(training, batches.next())
       step += 1
       for index in sides.indices where result.networks[index].stopped == nil {
         try train(index, batch.features, batch.labels)
@@ -101,7 +112,7 @@ public struct Comparison: Sendable {
 
   private mutating func train(
     _ index: Int, _ features: Tensor<Float>, _ labels: [Int]
-  ) throws(NormalizationError) {
+  ) throws(ComparisonError) {
     let clock = ContinuousClock()
     let start = clock.now
     defer { sides[index].seconds += (clock.now - start) / .seconds(1) }
@@ -111,32 +122,89 @@ public struct Comparison: Sendable {
       sides[index].lossSum += score.loss
       sides[index].lossCount += 1
     } catch {
-      guard case .nonFiniteInput = error else { throw error }
+      guard case .nonFiniteInput = error else { throw .normalization(error) }
       stop(index, "\(error)")
     }
   }
 
-  private mutating func evaluate(_ index: Int) throws(NormalizationError) {
+  /// The most samples that are tested at once: every layer's output is kept for the percentiles.
+  private static let testPartCount = 500
+
+  private mutating func evaluate(_ index: Int) throws(ComparisonError) {
     let side = sides[index]
-    let activations = try side.trainer.network.activations(test.features)
-    let outputs = SoftmaxCrossEntropy.evaluate(
-      activations[activations.count - 1], labels: test.labels)
-    guard outputs.loss.isFinite else { return stop(index, "the test loss is no longer finite") }
+    var (loss, correctCount) = (0.0, 0)
+    var inputs: [Float] = []
+    for start in stride(from: 0, to: test.count, by: Self.testPartCount) {
+      let part = Array(start..<min(start + Self.testPartCount, test.count))
+      let samples = try gathered(test, part)
+      let activations: [Tensor<Float>]
+      do throws(NormalizationError) {
+        activations = try side.trainer.network.activations(samples.features)
+      } catch {
+        throw .normalization(error)
+      }
+      let outputs = SoftmaxCrossEntropy.evaluate(
+        activations[activations.count - 1], labels: samples.labels)
+      loss += outputs.loss * Double(part.count)
+      correctCount += outputs.correctCount
+      if let stage = side.probedStage { inputs += firstUnit(activations[stage]) }
+    }
+    loss /= Double(max(1, test.count))
+    guard loss.isFinite else { return stop(index, "the test loss is no longer finite") }
     result.networks[index].points.append(
       .init(
-        step: step, testAccuracy: Double(outputs.correctCount) / Double(max(1, test.count)),
-        testLoss: outputs.loss,
+        step: step, testAccuracy: Double(correctCount) / Double(max(1, test.count)),
+        testLoss: loss,
         trainingLoss: side.lossCount > 0 ? side.lossSum / Double(side.lossCount) : nil,
-        percentiles: side.probedStage.flatMap { Percentiles(ofFirstUnit: activations[$0]) }))
+        percentiles: side.probedStage.flatMap { _ in Percentiles(of: inputs) }))
     result.networks[index].digest = side.trainer.digest
     result.networks[index].trainingSeconds = side.seconds
     sides[index].lossSum = 0
     sides[index].lossCount = 0
   }
 
+  /// The first value of each sample.
+  private func firstUnit(_ values: Tensor<Float>) -> [Float] {
+    let width = values.shape.dropFirst().reduce(1, *)
+    let source = values.span
+    return stride(from: 0, to: source.count, by: max(1, width)).map { source[$0] }
+  }
+
+  private func gathered(
+    _ samples: any LabeledSamples, _ indices: [Int]
+  ) throws(ComparisonError) -> (features: Tensor<Float>, labels: [Int]) {
+    do throws(DatasetFileError) {
+      return try samples.gather(indices)
+    } catch {
+      throw .samples(error)
+    }
+  }
+
   private mutating func stop(_ index: Int, _ reason: String) {
     result.networks[index].stopped = .init(step: step, reason: reason)
     result.networks[index].digest = sides[index].trainer.digest
     result.networks[index].trainingSeconds = sides[index].seconds
+  }
+}
+
+/// Why two networks cannot be compared, or no longer.
+public enum ComparisonError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The samples cannot be divided into such batches.
+  case batches(DatasetError)
+  /// The network cannot be made for these samples.
+  case network(ArchitectureError)
+  /// The samples can no longer be read.
+  case samples(DatasetFileError)
+  /// A normalization refuses the batches.
+  case normalization(NormalizationError)
+
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .batches(let error): "\(error)"
+    case .network(let error): "\(error)"
+    case .samples(let error): "\(error)"
+    case .normalization(let error): "\(error)"
+    }
   }
 }

@@ -8,11 +8,7 @@ extension BatchNorm: Layer where Scalar: NetworkScalar {
 
   /// A training pass whose statistics ``commit(_:)-(LayerPass<Scalar>)`` takes into the running ones.
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    let pass = try trainingPass(input)
-    let layer = self
-    return LayerPass(output: pass.output, record: pass.record) { gradient in
-      layer.layerGradients(layer.gradients(of: pass, outputGradient: gradient))
-    }
+    try forward(input, adding: nil, activation: .identity).layerPass
   }
 
   /// Takes the pass's statistics into the running ones.
@@ -27,4 +23,18 @@ extension BatchNorm: Layer where Scalar: NetworkScalar {
 extension BatchNorm: NormalizationLayer where Scalar: NetworkScalar {
   /// All values of a channel in the batch.
   public var statisticsSet: StatisticsSet { .batch(channelAxis: axis) }
+}
+
+extension BatchNorm: FusingLayer where Scalar: NetworkScalar {
+  /// A training pass with an addend and an activation, in the kernels' one pass over memory.
+  public func forward(
+    _ input: Tensor<Scalar>, adding addend: Tensor<Scalar>?, activation: FusedActivation
+  ) throws(NormalizationError) -> FusedPass<Scalar> {
+    let pass = try trainingPass(input, adding: addend, activation: activation)
+    let layer = self
+    return FusedPass(output: pass.output, record: pass.record) { gradient in
+      let gradients = layer.gradients(of: pass, outputGradient: gradient)
+      return (layer.layerGradients(gradients), gradients.addend)
+    }
+  }
 }

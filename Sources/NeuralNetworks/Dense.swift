@@ -54,22 +54,21 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
   /// The output, and the products that give the gradients.
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
     let (weight, hasBias, threads) = (weight, bias != nil, execution.threadCount)
-    return LayerPass(output: try inference(input)) { gradient in
+    @Sendable func parameterGradients(_ gradient: Tensor<Scalar>) -> [Tensor<Scalar>?] {
       let weightGradient = matrixProduct(
         .transposed(gradient), .plain(input), threadCount: threads)
-      return LayerGradients(
-        input: matrixProduct(.plain(gradient), .plain(weight), threadCount: threads),
-        parameters: hasBias ? [weightGradient, rowSum(gradient)] : [weightGradient])
+      return hasBias ? [weightGradient, rowSum(gradient)] : [weightGradient]
+    }
+    return LayerPass(output: try inference(input), parameterPullback: parameterGradients) {
+      LayerGradients(
+        input: matrixProduct(.plain($0), .plain(weight), threadCount: threads),
+        parameters: parameterGradients($0))
     }
   }
 
   /// `weight`, then `bias` where there is one.
   public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
-    visit(ParameterInfo(name: "weight", role: .weight), &weight)
-    guard var value = bias else { return }
-    bias = nil  // so that the visitor changes the only copy
-    visit(ParameterInfo(name: "bias", role: .bias), &value)
-    bias = value
+    visitWeights(&weight, &bias, visit)
   }
 }
 

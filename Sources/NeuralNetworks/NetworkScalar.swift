@@ -10,7 +10,7 @@ public import Normalization
 #endif
 
 /// An element type of networks: `Float` to train with, `Double` to check gradients with.
-public protocol NetworkScalar: MatrixScalar, NormalizationScalar {
+public protocol NetworkScalar: WindowScalar, NormalizationScalar {
   /// The exponential function.
   static func _exponential(_ x: Self) -> Self
   /// The hyperbolic tangent.

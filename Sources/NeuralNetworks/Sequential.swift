@@ -29,48 +29,11 @@ public struct Sequential<Scalar: NetworkScalar>: Layer {
     self.stages = stages
   }
 
-  /// The output of the last layer.
-  public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    var value = input
-    for stage in stages { value = try stage.layer.inference(value) }
-    return value
-  }
-
   /// The inputs of every layer in inference, and the output of the last: one more than there are stages.
   public func activations(_ input: Tensor<Scalar>) throws(NormalizationError) -> [Tensor<Scalar>] {
     var values = [input]
     for stage in stages { values.append(try stage.layer.inference(values[values.count - 1])) }
     return values
-  }
-
-  /// The passes of all layers, taken back in reverse.
-  public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    var passes: [LayerPass<Scalar>] = []
-    var value = input
-    for stage in stages {
-      let pass = try stage.layer.forward(value)
-      value = pass.output
-      passes.append(pass)
-    }
-    let recorded = passes
-    return LayerPass(output: value, record: recorded) { gradient in
-      var gradient = gradient
-      var parameters: [[Tensor<Scalar>?]] = []
-      for pass in recorded.reversed() {
-        let gradients = pass.pullback(gradient)
-        gradient = gradients.input
-        parameters.append(gradients.parameters)
-      }
-      return LayerGradients(input: gradient, parameters: Array(parameters.reversed().joined()))
-    }
-  }
-
-  /// Commits each layer's part.
-  public mutating func commit(_ pass: LayerPass<Scalar>) {
-    guard let passes = pass.record as? [LayerPass<Scalar>], passes.count == stages.count else {
-      preconditionFailure("The pass is of another layer than this network.")
-    }
-    for index in stages.indices { stages[index].layer.commit(passes[index]) }
   }
 
   /// The parameters of all layers, named "stage.parameter".

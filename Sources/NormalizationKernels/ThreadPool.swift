@@ -9,6 +9,22 @@ internal import Synchronization
   import Musl
 #endif
 
+/// Runs body(context) once on each of `count` threads, the calling one included; false, and nothing is run, where it
+/// cannot.
+package typealias ThreadTeam =
+  @convention(c) (
+    _ count: Int32, _ body: (@convention(c) (_ context: UnsafeMutableRawPointer?) -> Void)?,
+    _ context: UnsafeMutableRawPointer?
+  ) -> Bool
+
+/// From now on kernels share their work with the threads of another library.
+///
+/// Libraries on OpenMP keep theirs awake for some milliseconds after each call, on the processors that kernels in between
+/// would want. Run by the same threads, nobody waits for anybody.
+package func useThreads(of team: @escaping ThreadTeam) {
+  ThreadPool.use(team)
+}
+
 /// Threads that sleep until a call has enough work to share.
 ///
 /// Tasks are claimed from a counter, so which thread runs which task depends on timing; results must
@@ -42,10 +58,16 @@ final class ThreadPool: @unchecked Sendable {
   private var body: Body?
   private var context: UnsafeRawPointer?
 
+  private static let team = Mutex<ThreadTeam?>(nil)
+
   private init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(workArrived, nil)
     pthread_cond_init(workEnded, nil)
+  }
+
+  static func use(_ team: @escaping ThreadTeam) {
+    Self.team.withLock { $0 = team }
   }
 
   /// Runs `task` for every index below `taskCount`, on at most `threadCount` threads.
@@ -63,15 +85,17 @@ final class ThreadPool: @unchecked Sendable {
       return
     }
     defer { shared.isTaken.store(false, ordering: .releasing) }
+    let threads = min(threadCount, taskCount)
     withoutActuallyEscaping(task) { escapable in
       // The closure travels behind a raw pointer: what the threads retain of it they release again before
       // they report back.
       withUnsafePointer(to: escapable) { pointer in
-        shared.share(
-          taskCount: taskCount, helpers: min(threadCount, taskCount) - 1,
-          context: UnsafeRawPointer(pointer)
-        ) { context, index in
+        let context = UnsafeRawPointer(pointer)
+        let body: Body = { context, index in
           context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
+        }
+        if !shared.shareWithTeam(taskCount, threads, context, body) {
+          shared.share(taskCount: taskCount, helpers: threads - 1, context: context, body: body)
         }
       }
     }
@@ -104,6 +128,29 @@ final class ThreadPool: @unchecked Sendable {
     self.body = nil
     self.context = nil
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Runs the tasks on the threads of another library, if there is one to do so.
+  private func shareWithTeam(
+    _ taskCount: Int, _ threadCount: Int, _ context: UnsafeRawPointer, _ body: @escaping Body
+  ) -> Bool {
+    guard let team = Self.team.withLock({ $0 }) else { return false }
+    nextTask.store(0, ordering: .relaxed)
+    var share = TeamShare(taskCount: taskCount, context: context, body: body)
+    return withUnsafeMutablePointer(to: &share) { share in
+      team(
+        Int32(threadCount),
+        { share in
+          guard let share = share?.assumingMemoryBound(to: TeamShare.self).pointee else { return }
+          ThreadPool.shared.claimTasks(share.taskCount, share.context, share.body)
+        }, UnsafeMutableRawPointer(share))
+    }
+  }
+
+  private struct TeamShare {
+    let taskCount: Int
+    let context: UnsafeRawPointer
+    let body: Body
   }
 
   private func claimTasks(_ taskCount: Int, _ context: UnsafeRawPointer, _ body: Body) {

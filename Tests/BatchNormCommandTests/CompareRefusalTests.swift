@@ -29,8 +29,11 @@ import Testing
       "--dataset must be digits or the path of a .csv file, but is 'faces'"
     ),
     (
-      ["--norm", "layer"],
-      "The value 'layer' is invalid for '--norm <norm>'. Please provide one of 'none' and 'batch'."
+      ["--norm", "weight"],
+      """
+      The value 'weight' is invalid for '--norm <norm>'. Please provide one of the following: - none \
+      - batch - layer - rms - instance - group - renorm - ghost
+      """
     ),
     (
       ["--report", "out", "--json", "out"],
