@@ -79,16 +79,17 @@ public struct ImageDataset: LabeledSamples, Equatable {
     let features = Tensor<Float>(unsafeUninitialized: [indices.count] + sampleShape) { target in
       let (source, values) = (bytes.span, scaling.values.span)
       for (row, index) in indices.enumerated() {
-        // The indices were checked above; a check of each element costs several times the look-up.
-        var (to, from) = (row &* width, index &* width)
-        let end = to &+ width
-        while to < end {
-          for channel in 0..<channelCount {
-            target[unchecked: to &+ channel] =
-              values[unchecked: channel &* 256 &+ Int(source[unchecked: from &+ channel])]
+        // The indices were checked above; a check of each element costs several times the look-up. An
+        // image and the table of a channel stay in the first-level cache, so one channel follows another.
+        let (to, from, end) = (row &* width, index &* width, index &* width &+ width)
+        for channel in 0..<channelCount {
+          let table = channel &* 256
+          var (i, byte) = (to &+ channel, from &+ channel)
+          while byte < end {
+            target[unchecked: i] = values[unchecked: table &+ Int(source[unchecked: byte])]
+            i &+= channelCount
+            byte &+= channelCount
           }
-          to &+= channelCount
-          from &+= channelCount
         }
       }
     }

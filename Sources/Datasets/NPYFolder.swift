@@ -2,11 +2,12 @@ import TensorFiles
 
 /// A data set as a folder of NPY files, as `numpy.save` writes them.
 ///
-/// | file | holds |
-/// |---|---|
-/// | `training_features.npy`, `test_features.npy` | `f4` or `f8`, [samples] and the shape of a sample; images [height, width, channels] |
-/// | `training_labels.npy`, `test_labels.npy` | the class of each sample, from 0: any integers, or whole floating point numbers, [samples] |
-/// | `classes.txt` | the name of each class on a line of its own; where absent, the classes are the numbers up to the largest training label |
+/// - `training_features.npy`, `test_features.npy`: `f4` or `f8`, [samples] and the shape of a sample; images are
+///   [samples, height, width, channels].
+/// - `training_labels.npy`, `test_labels.npy`: [samples], the class of each, counted from 0; any integers, or
+///   floating point numbers that are whole.
+/// - `classes.txt`, which may be absent: the name of each class on a line of its own. Without it the classes are
+///   the numbers up to the largest training label.
 ///
 /// Features stay in the files and may be larger than memory: see ``NPYSamples``.
 public enum NPYFolder {
@@ -66,10 +67,15 @@ public enum NPYFolder {
     let bytes = try inDatasetFile { () throws(TensorFileError) in
       try readFile(path, expansion: 8)
     }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .file(.notUTF8(path: path, line: 1))
+    var names: [String] = []
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      guard let name = String(validating: line, as: UTF8.self) else {
+        throw .file(.notUTF8(path: path, line: index + 1))
+      }
+      let text = name.filter { $0 != "\r" }
+      if !text.isEmpty { names.append(text) }
     }
-    let names = text.split(whereSeparator: \.isNewline).map(String.init)
     do throws(DatasetError) {
       try DatasetError.check(classNames: names)
     } catch {

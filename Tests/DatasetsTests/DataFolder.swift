@@ -23,6 +23,11 @@ final class DataFolder {
     return file(name)
   }
 
+  func makeFolder(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      at: URL(filePath: file(name)), withIntermediateDirectories: false)
+  }
+
   func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: file(name)) }
 }
 
@@ -47,4 +52,12 @@ func idx(_ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
     + shape.flatMap { extent in
       [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: extent >> $0) }
     } + elements
+}
+
+/// An NPY file of a type, a shape and the bytes of the elements.
+func npy(_ descriptor: String, _ shape: [Int], _ elements: [UInt8]) -> [UInt8] {
+  let extents = shape.map { "\($0)," }.joined(separator: " ")
+  let header = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(extents))}\n"
+  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+    + elements
 }
