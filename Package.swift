@@ -67,8 +67,9 @@ let package = Package(
     tests(
       "ConventionsTests", ["Conventions", "Normalization", "TensorFiles"],
       resources: [.copy("Fixtures")]),
-    library("Datasets", ["TensorFiles", "Tensors"], exclude: ["ATTRIBUTION.md"]),
-    tests("DatasetsTests", ["Datasets", "TensorFiles", "Tensors"]),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
+    library("Datasets", ["CZlib", "TensorFiles", "Tensors"], exclude: ["ATTRIBUTION.md"]),
+    tests("DatasetsTests", ["CZlib", "Datasets", "TensorFiles", "Tensors"]),
 
     // Networks and their training.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),

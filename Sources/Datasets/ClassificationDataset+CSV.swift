@@ -1,27 +1,4 @@
-public import TensorFiles
-
-/// Why a CSV file is no data set: the file itself, or what it holds.
-public enum DatasetFileError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file cannot be read as a table.
-  case file(TensorFileError)
-  /// The table is no data set; the line is that of the file where one row is to blame.
-  case content(path: String, line: Int?, DatasetError)
-  /// No column has this name.
-  case noSuchColumn(path: String, name: String, columns: [String])
-
-  /// What is wrong, where, and what to do.
-  public var description: String {
-    switch self {
-    case .file(let error): "\(error)"
-    case .content(let path, let line, let error):
-      line.map { "\(path), line \($0): \(error)" } ?? "\(path): \(error)"
-    case .noSuchColumn(let path, let name, let columns) where columns.isEmpty:
-      "\(path) has no header, so no column is called '\(name)'; add a first line with names."
-    case .noSuchColumn(let path, let name, let columns):
-      "\(path) has no column '\(name)'; its columns are \(columns.joined(separator: ", "))."
-    }
-  }
-}
+import TensorFiles
 
 extension ClassificationDataset {
   /// Reads a data set from a CSV file: a row per sample, one column of which is the label.

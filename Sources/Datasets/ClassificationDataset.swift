@@ -45,9 +45,7 @@ public struct ClassificationDataset: Equatable, Sendable {
     guard labels.count == features.shape[0] else {
       throw .labelCountMismatch(expected: features.shape[0], found: labels.count)
     }
-    guard classNames.count >= 2 else { throw .tooFewClasses(classNames: classNames) }
-    var names = Set<String>()
-    for name in classNames where !names.insert(name).inserted { throw .repeatedClassName(name) }
+    try DatasetError.check(classNames: classNames)
     for (row, label) in labels.enumerated() where !classNames.indices.contains(label) {
       throw .labelOutsideClasses(row: row + 1, label: label, classCount: classNames.count)
     }

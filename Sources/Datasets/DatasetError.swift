@@ -76,3 +76,12 @@ extension DatasetError: CustomStringConvertible {
       + (names.count > 10 ? " and \(names.count - 10) more" : "")
   }
 }
+
+extension DatasetError {
+  /// Refuses fewer than two classes, and two of one name.
+  static func check(classNames: [String]) throws(DatasetError) {
+    guard classNames.count >= 2 else { throw .tooFewClasses(classNames: classNames) }
+    var names = Set<String>()
+    for name in classNames where !names.insert(name).inserted { throw .repeatedClassName(name) }
+  }
+}

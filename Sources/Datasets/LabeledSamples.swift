@@ -12,6 +12,9 @@ public protocol LabeledSamples: Sendable {
   var labels: [Int] { get }
   /// The name of each class.
   var classNames: [String] { get }
+  /// What an empty place of an image is in a batch, for each channel: black, after any normalisation. It is
+  /// what ``Augmentation`` moves in at the edges. One number, 0, unless the data set says otherwise.
+  var background: [Float] { get }
 
   /// Copies some samples, in the order of `indices`: what a step of training works on.
   ///
@@ -24,6 +27,8 @@ public protocol LabeledSamples: Sendable {
 }
 
 extension LabeledSamples {
+  /// One number for all channels: 0.
+  public var background: [Float] { [0] }
   /// The number of samples.
   public var count: Int { labels.count }
   /// The number of classes.

@@ -37,4 +37,10 @@ enum RandomStream {
   static let split: UInt64 = 0x73_706C_6974
   /// Stream of epoch 0's order, later epochs follow: "batches" in ASCII and a zero byte.
   static let firstEpoch: UInt64 = 0x6261_7463_6865_7300
+
+  /// Stream of an image's augmentation: "augment" in ASCII and a zero byte, then 2^24 streams for each step, which
+  /// is more than the images of a batch.
+  static func augmentation(step: Int, image: Int) -> UInt64 {
+    0x6175_676D_656E_7400 &+ UInt64(step) << 24 &+ UInt64(image)
+  }
 }

@@ -12,45 +12,13 @@
 ///
 /// - Parameter expansion: how many times its own size the file needs in memory at most, while it is
 ///   decoded. A file that needs more than the machine has is refused before anything is read.
-func readFile(_ path: String, expansion: Int) throws(TensorFileError) -> [UInt8] {
-  // Opening a pipe would wait for a writer, but for O_NONBLOCK.
-  let file = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-  guard file >= 0 else {
-    if errno == ENOENT { throw .notFound(path: path) }
-    throw .unreadable(path: path, reason: systemMessage(errno))
-  }
-  defer { close(file) }
-  var status = stat()
-  guard fstat(file, &status) == 0 else {
-    throw .unreadable(path: path, reason: systemMessage(errno))
-  }
-  switch status.st_mode & S_IFMT {
-  case S_IFREG: break
-  case S_IFDIR: throw .isDirectory(path: path)
-  default: throw .notARegularFile(path: path)
-  }
-  let byteCount = Int(status.st_size)
+package func readFile(_ path: String, expansion: Int) throws(TensorFileError) -> [UInt8] {
+  let file = try InputFile(path)
   let limit = physicalMemoryByteCount / expansion
-  guard byteCount <= limit else {
-    throw .tooLarge(path: path, byteCount: byteCount, limit: limit)
+  guard file.byteCount <= limit else {
+    throw .tooLarge(path: path, byteCount: file.byteCount, limit: limit)
   }
-  var failure: Int32 = 0
-  let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in
-    initializedCount = 0
-    guard let base = buffer.baseAddress else { return }
-    while initializedCount < byteCount {
-      let wanted = min(byteCount - initializedCount, transferByteCount)
-      let count = read(file, base + initializedCount, wanted)
-      if count < 0 {
-        if errno == EINTR { continue }
-        failure = errno
-        return
-      }
-      if count == 0 { return }
-      initializedCount += count
-    }
-  }
-  guard failure == 0 else { throw .unreadable(path: path, reason: systemMessage(failure)) }
+  let bytes = try file.read(file.byteCount, at: 0)
   guard !bytes.isEmpty else { throw .emptyFile(path: path) }
   return bytes
 }
@@ -67,7 +35,8 @@ func systemMessage(_ number: Int32) -> String {
   return String(decoding: text, as: UTF8.self)
 }
 
-private var physicalMemoryByteCount: Int {
+/// The memory of this machine, where the system tells.
+package var physicalMemoryByteCount: Int {
   let (pages, pageSize) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
   return pages > 0 && pageSize > 0 ? Int(pages) * Int(pageSize) : Int.max
 }

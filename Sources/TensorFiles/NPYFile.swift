@@ -24,25 +24,11 @@ public enum NPYFile {
   ///   - bytes: the content.
   ///   - path: the name of the content in errors.
   public static func decode(_ bytes: [UInt8], path: String) throws(TensorFileError) -> AnyTensor {
-    guard !bytes.isEmpty else { throw .emptyFile(path: path) }
-    guard bytes.starts(with: magic.prefix(bytes.count)) else {
-      throw .badMagic(path: path, format: .npy)
-    }
     let headerRange = try headerRange(of: bytes, path: path)
     let header = try NPYHeader(parsing: bytes, in: headerRange, path: path)
-    guard let bits = bitCount(of: header.shape, bitsPerElement: header.type.byteCount * 8) else {
-      throw .shapeTooLarge(path: path, tensor: nil, shape: header.shape)
-    }
-    let (expected, overflow) = headerRange.upperBound.addingReportingOverflow(bits / 8)
-    guard !overflow else {
-      throw .shapeTooLarge(path: path, tensor: nil, shape: header.shape)
-    }
-    guard bytes.count >= expected else {
-      throw .truncated(path: path, expected: expected, found: bytes.count)
-    }
-    guard bytes.count == expected else {
-      throw .trailingBytes(path: path, expected: expected, found: bytes.count)
-    }
+    try check(
+      byteCount: bytes.count, dataStart: headerRange.upperBound, shape: header.shape,
+      elementByteCount: header.type.byteCount, path: path)
     // Column-major elements are the row-major ones of the reversed shape.
     let shape = header.isColumnMajor ? header.shape.reversed() : header.shape
     let tensor = AnyTensor(
@@ -89,9 +75,31 @@ public enum NPYFile {
 
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  private static func headerRange(
+  /// Makes sure that a file has as many bytes as its header asks for.
+  static func check(
+    byteCount: Int, dataStart: Int, shape: [Int], elementByteCount: Int, path: String
+  ) throws(TensorFileError) {
+    guard let bits = bitCount(of: shape, bitsPerElement: elementByteCount * 8) else {
+      throw .shapeTooLarge(path: path, tensor: nil, shape: shape)
+    }
+    let (expected, overflow) = dataStart.addingReportingOverflow(bits / 8)
+    guard !overflow else { throw .shapeTooLarge(path: path, tensor: nil, shape: shape) }
+    guard byteCount >= expected else {
+      throw .truncated(path: path, expected: expected, found: byteCount)
+    }
+    guard byteCount == expected else {
+      throw .trailingBytes(path: path, expected: expected, found: byteCount)
+    }
+  }
+
+  /// Where the text of the header lies in a file that begins with `bytes`.
+  static func headerRange(
     of bytes: [UInt8], path: String
   ) throws(TensorFileError) -> Range<Int> {
+    guard !bytes.isEmpty else { throw .emptyFile(path: path) }
+    guard bytes.starts(with: magic.prefix(bytes.count)) else {
+      throw .badMagic(path: path, format: .npy)
+    }
     guard bytes.count >= 10 else {
       throw .truncated(path: path, expected: 10, found: bytes.count)
     }

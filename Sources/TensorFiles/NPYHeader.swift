@@ -3,9 +3,9 @@
 ///     {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }
 ///
 /// Source: NumPy Enhancement Proposal 1 and `numpy.lib.format`.
-struct NPYHeader: Equatable {
-  var type: ElementType
-  var order: ByteOrder
+struct NPYFields: Equatable {
+  /// NumPy's name of the element type, such as "<f4".
+  var descriptor: String
   var isColumnMajor: Bool
   var shape: [Int]
 
@@ -35,11 +35,25 @@ struct NPYHeader: Equatable {
     guard let descriptor, let isColumnMajor, let shape else {
       throw .badHeader(path: path, reason: "one of 'descr', 'fortran_order' and 'shape' is absent")
     }
-    guard let (type, order) = Self.types[descriptor] else {
-      throw .unsupportedType(path: path, tensor: nil, found: descriptor)
+    (self.descriptor, self.isColumnMajor, self.shape) = (descriptor, isColumnMajor, shape)
+  }
+}
+
+/// The header of a file of floating point numbers.
+struct NPYHeader: Equatable {
+  var type: ElementType
+  var order: ByteOrder
+  var isColumnMajor: Bool
+  var shape: [Int]
+
+  /// Reads the dictionary in `range` of `bytes`; refuses other types.
+  init(parsing bytes: [UInt8], in range: Range<Int>, path: String) throws(TensorFileError) {
+    let fields = try NPYFields(parsing: bytes, in: range, path: path)
+    guard let (type, order) = Self.types[fields.descriptor] else {
+      throw .unsupportedType(path: path, tensor: nil, found: fields.descriptor)
     }
     (self.type, self.order) = (type, order)
-    (self.isColumnMajor, self.shape) = (isColumnMajor, shape)
+    (isColumnMajor, shape) = (fields.isColumnMajor, fields.shape)
   }
 
   /// Without prefix or with `=`, the order is that of the machine that wrote the file. NumPy itself

@@ -124,18 +124,7 @@ private func shown(_ shape: [Int]) -> String {
   return "[\(extents)\(shape.count > 12 ? ", ..." : "")]"
 }
 
-/// Text on one line: control characters, which could move a terminal's cursor, are escaped.
-private func shown(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      result += scalar.escaped(asASCII: true)
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result
-}
+private func shown(_ text: String) -> String { text.onOneLine }
 
 /// Text of a file in quotation marks, short whatever the file holds.
 private func quoted(_ text: String) -> String {
