@@ -75,7 +75,9 @@ let package = Package(
     library("LinearAlgebra", ["COneDNN", "Tensors"]),
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
     library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
-    tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
+    tests(
+      "NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
     tests(
       "TrainingTests",

@@ -29,35 +29,6 @@ import Testing
   }
 }
 
-@Suite struct ActivationTests {
-  @Test func `values known in closed form`() throws {
-    let x = Tensor<Double>([-1, 0, 2])
-    let e = 2.718281828459045
-    let sigmoid = try Activation<Double>(.sigmoid).inference(x)
-    let tanh = try Activation<Double>(.tanh).inference(x)
-    #expect(abs(sigmoid[0] - 1 / (1 + e)) < 1e-15)
-    #expect(sigmoid[1] == 0.5)
-    #expect(abs(sigmoid[2] - 1 / (1 + 1 / (e * e))) < 1e-15)
-    #expect(abs(tanh[0] - (1 - e * e) / (1 + e * e)) < 1e-15)
-    #expect(try Activation<Double>(.relu).inference(x).elements == [0, 0, 2])
-  }
-
-  @Test func `large inputs saturate without nan`() throws {
-    let x = Tensor<Float>([-1e30, 1e30, -200, 200])
-    #expect(try Activation<Float>(.sigmoid).inference(x).elements == [0, 1, 0, 1])
-    #expect(try Activation<Float>(.tanh).inference(x).elements == [-1, 1, -1, 1])
-  }
-
-  @Test func `relu keeps nan`() throws {
-    #expect(try Activation<Float>(.relu).inference(Tensor([.nan]))[0].isNaN)
-  }
-
-  @Test(arguments: ActivationKind.allCases)
-  func `gradients match central differences`(kind: ActivationKind) throws {
-    try expectGradientsMatchDifferences(of: Activation(kind), inputShape: [4, 3], seed: 3)
-  }
-}
-
 @Suite struct SequentialTests {
   private func network(seed: UInt64) -> Sequential<Double> {
     var generator = SeededGenerator(seed: seed)
