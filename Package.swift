@@ -80,7 +80,8 @@ let package = Package(
       ["LinearAlgebra", "Normalization", "NormalizationKernels", "TensorFiles"]),
     tests(
       "NeuralNetworksTests",
-      ["LinearAlgebra", "NeuralNetworks", "Normalization", "TensorFiles"]),
+      ["LinearAlgebra", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport"],
+      resources: [.copy("Fixtures")]),
     library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
     tests(
       "TrainingTests",

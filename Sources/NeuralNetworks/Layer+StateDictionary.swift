@@ -1,12 +1,14 @@
 import Normalization
 public import TensorFiles
 
-/// The names of running statistics in a state dictionary, behind the layer's.
+/// The names of what is not a parameter in a state dictionary, behind the layer's.
 enum StateName {
   static let mean = "running_mean"
   static let variance = "running_variance"
   static let deviation = "running_standard_deviation"
   static let batches = "batches_tracked"
+  /// The count of passes of a random layer.
+  static let passes = "passes_drawn"
 
   /// What stands beside the mean: whichever of the two is averaged, since the other could lose bits.
   static func spread(_ tracking: RunningStatistics.Tracking) -> String {
@@ -21,10 +23,11 @@ extension Layer {
   /// - "norm.running_mean" and "norm.running_variance" for the layer "norm", [C], always F64, as they are kept;
   ///   "norm.running_standard_deviation" instead of the variance where that is averaged.
   /// - "norm.batches_tracked", a single I64.
+  /// - "dropout.passes_drawn", a single I64, for the ``RandomLayer`` "dropout".
   /// - Metadata: under the name of the variance or deviation what is averaged, as
   ///   `RunningStatistics.Tracking` spells it, so that a biased variance is not taken for an unbiased one.
   ///
-  /// What a network is made of (epsilon, momentum, freezing) is not in it: that is the program's.
+  /// What a network is made of (epsilon, momentum, freezing, seeds) is not in it: that is the program's.
   ///
   /// - Precondition: no two parameters or layers have the same composed name.
   public var stateDictionary: NamedTensors {
@@ -48,10 +51,16 @@ extension Layer {
         [Int64(running.batchesTracked)], shape: [], named: layerName(name, StateName.batches))
       dictionary.metadata[spread] = running.tracking.rawValue
     }
+    for (name, layer) in layers {
+      guard let random = layer as? any RandomLayer<Scalar> else { continue }
+      let passes = layerName(name, StateName.passes)
+      check(passes)
+      dictionary.setIntegers([Int64(random.passesDrawn)], shape: [], named: passes)
+    }
     return dictionary
   }
 
-  /// Takes parameters and running statistics from a state dictionary, frozen ones too.
+  /// Takes parameters, running statistics and counts of random layers from a state dictionary, frozen ones too.
   ///
   /// The dictionary has to hold exactly what ``stateDictionary`` of this network holds, in the same types and
   /// shapes. Metadata may be missing.
@@ -67,6 +76,12 @@ extension Layer {
     loaded.visitNormalizations { name, layer in
       guard let running = layer.runningStatistics else { return }
       layer.runningStatistics = reader.statistics(name, like: running)
+    }
+    loaded.visitLayers { name, layer in
+      guard var random = layer as? any RandomLayer<Scalar> else { return }
+      guard let count = reader.count(layerName(name, StateName.passes)) else { return }
+      random.passesDrawn = count
+      layer = random
     }
     try reader.finish()
     self = loaded
@@ -117,7 +132,8 @@ private struct StateReader {
       tracking: old.tracking)
   }
 
-  private mutating func count(_ name: String) -> Int? {
+  /// A count, or nil and a note of why not.
+  mutating func count(_ name: String) -> Int? {
     guard let value = value(name, shape: []) else { return nil }
     guard case .opaque(let tensor) = value, tensor.dtype == "I64", let number = tensor.integers?[0]
     else {

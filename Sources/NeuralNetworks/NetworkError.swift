@@ -12,7 +12,7 @@ public enum NetworkError: Error, Equatable, Sendable {
   case wrongType(name: String, expected: String, found: String)
   /// The running statistics average something else than the layer's.
   case wrongTracking(name: String, expected: String, found: String)
-  /// A number of batches that is negative or too large.
+  /// A number of batches or passes that is negative or too large.
   case invalidCount(name: String, found: Int64)
 }
 
@@ -46,7 +46,7 @@ extension NetworkError: CustomStringConvertible {
       build the layer as it was when the dictionary was made
       """
     case .invalidCount(let name, let found):
-      "'\(name)' of the state dictionary is \(found), but a number of batches is 0 or more"
+      "'\(name)' of the state dictionary is \(found), but a count is 0 or more"
     }
   }
 

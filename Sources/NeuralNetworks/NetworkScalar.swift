@@ -15,6 +15,8 @@ public protocol NetworkScalar: WindowScalar, NormalizationScalar {
   static func _exponential(_ x: Self) -> Self
   /// The hyperbolic tangent.
   static func _hyperbolicTangent(_ x: Self) -> Self
+  /// 1 - erf(x), the complementary error function.
+  static func _complementaryErrorFunction(_ x: Self) -> Self
 }
 
 extension Float: NetworkScalar {
@@ -22,6 +24,8 @@ extension Float: NetworkScalar {
   public static func _exponential(_ x: Float) -> Float { exp(x) }
   /// The hyperbolic tangent.
   public static func _hyperbolicTangent(_ x: Float) -> Float { tanh(x) }
+  /// The complementary error function.
+  public static func _complementaryErrorFunction(_ x: Float) -> Float { erfc(x) }
 }
 
 extension Double: NetworkScalar {
@@ -29,4 +33,6 @@ extension Double: NetworkScalar {
   public static func _exponential(_ x: Double) -> Double { exp(x) }
   /// The hyperbolic tangent.
   public static func _hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+  /// The complementary error function.
+  public static func _complementaryErrorFunction(_ x: Double) -> Double { erfc(x) }
 }

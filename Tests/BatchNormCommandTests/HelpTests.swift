@@ -58,7 +58,8 @@ import Testing
     for text in [
       "What to train on: digits, or a CSV file. (default: digits)",
       "Widths of the hidden layers. (default: 100,100,100)",
-      "(values: sigmoid, tanh, relu; default: sigmoid)", "Samples per step. (default: 60)",
+      "(values: sigmoid, tanh, relu, leaky-relu, gelu, gelu-tanh; default: sigmoid)",
+      "Samples per step. (default: 60)",
       "Seed of weights and batches. (default: 1)",
     ] {
       #expect(words.contains(text), "\(text)")

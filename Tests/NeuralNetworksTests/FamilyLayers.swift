@@ -1,24 +1,6 @@
 import NeuralNetworks
 import Normalization
 
-/// Gives the samples another shape.
-struct Reshaping<Scalar: NetworkScalar>: Layer {
-  /// The shape of a sample in the output.
-  var shape: [Int]
-
-  init(_ shape: [Int]) { self.shape = shape }
-
-  func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    input.reshaped(to: [input.shape[0]] + shape)
-  }
-
-  func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    LayerPass(output: try inference(input)) { [shape = input.shape] gradient in
-      LayerGradients(input: gradient.reshaped(to: shape), parameters: [])
-    }
-  }
-}
-
 /// The layers of the family beside batch normalization, for samples of eight numbers; instance normalization sees four
 /// positions of two channels in them.
 enum FamilyKind: String, CaseIterable {

@@ -29,35 +29,6 @@ import Testing
   }
 }
 
-@Suite struct ActivationTests {
-  @Test func `values known in closed form`() throws {
-    let x = Tensor<Double>([-1, 0, 2])
-    let e = 2.718281828459045
-    let sigmoid = try Activation<Double>(.sigmoid).inference(x)
-    let tanh = try Activation<Double>(.tanh).inference(x)
-    #expect(abs(sigmoid[0] - 1 / (1 + e)) < 1e-15)
-    #expect(sigmoid[1] == 0.5)
-    #expect(abs(sigmoid[2] - 1 / (1 + 1 / (e * e))) < 1e-15)
-    #expect(abs(tanh[0] - (1 - e * e) / (1 + e * e)) < 1e-15)
-    #expect(try Activation<Double>(.relu).inference(x).elements == [0, 0, 2])
-  }
-
-  @Test func `large inputs saturate without nan`() throws {
-    let x = Tensor<Float>([-1e30, 1e30, -200, 200])
-    #expect(try Activation<Float>(.sigmoid).inference(x).elements == [0, 1, 0, 1])
-    #expect(try Activation<Float>(.tanh).inference(x).elements == [-1, 1, -1, 1])
-  }
-
-  @Test func `relu keeps nan`() throws {
-    #expect(try Activation<Float>(.relu).inference(Tensor([.nan]))[0].isNaN)
-  }
-
-  @Test(arguments: ActivationKind.allCases)
-  func `gradients match central differences`(kind: ActivationKind) throws {
-    try expectGradientsMatchDifferences(of: Activation(kind), inputShape: [4, 3], seed: 3)
-  }
-}
-
 @Suite struct SequentialTests {
   private func network(seed: UInt64) -> Sequential<Double> {
     var generator = SeededGenerator(seed: seed)
@@ -122,59 +93,5 @@ import Testing
     #expect(throws: NormalizationError.tooFewValues(found: 1, shape: [1, 5], axis: -1)) {
       try network(seed: 1).forward(input)
     }
-  }
-}
-
-@Suite struct SoftmaxCrossEntropyTests {
-  @Test func `loss, hits and gradient by hand`() {
-    // softmax(0, ln 3) = (1/4, 3/4)
-    let ln3 = 1.0986122886681098
-    let outputs = Tensor<Double>([0, ln3, ln3, 0], shape: [2, 2])
-    let result = SoftmaxCrossEntropy.evaluate(outputs, labels: [1, 1])
-    #expect(abs(result.loss - (-(0.75.logarithm + 0.25.logarithm) / 2)) < 1e-15)
-    #expect(result.correctCount == 1)
-    let expected = [0.125, -0.125, 0.375, -0.375]
-    for i in 0..<4 { #expect(abs(result.gradient[i] - expected[i]) < 1e-15) }
-  }
-
-  @Test func `the gradient matches central differences`() {
-    var generator = SeededGenerator(seed: 9)
-    let outputs = Tensor<Double>(normal: [4, 5], deviation: 2, using: &generator)
-    let labels = [0, 4, 2, 2]
-    let found = SoftmaxCrossEntropy.evaluate(outputs, labels: labels).gradient
-    for i in 0..<outputs.count {
-      var (up, down) = (outputs, outputs)
-      up[i] += 1e-4
-      down[i] -= 1e-4
-      let difference =
-        (SoftmaxCrossEntropy.evaluate(up, labels: labels).loss
-          - SoftmaxCrossEntropy.evaluate(down, labels: labels).loss) / 2e-4
-      #expect(abs(found[i] - difference) < 1e-8)
-    }
-  }
-
-  @Test func `huge outputs stay finite`() {
-    let outputs = Tensor<Float>([1e30, -1e30], shape: [1, 2])
-    #expect(SoftmaxCrossEntropy.evaluate(outputs, labels: [0]).loss == 0)
-    #expect(SoftmaxCrossEntropy.evaluate(outputs, labels: [0]).gradient.elements == [0, 0])
-  }
-
-  @Test func `a label that is no class is a programmer's mistake`() async {
-    await #expect(processExitsWith: .failure) {
-      _ = SoftmaxCrossEntropy.evaluate(
-        Tensor<Float>(repeating: 0, shape: [1, 2]), labels: [2])
-    }
-  }
-}
-
-extension Double {
-  /// The natural logarithm by its integral's series: independent of the code under test.
-  fileprivate var logarithm: Double {
-    let z = (self - 1) / (self + 1)
-    return 2 * (0..<200).reduce(0) { $0 + power(z, 2 * $1 + 1) / Double(2 * $1 + 1) }
-  }
-
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    (0..<exponent).reduce(1) { product, _ in product * base }
   }
 }

@@ -120,20 +120,3 @@ import Training
     for (name, values) in parameters { #expect(moved[name] != values, "\(name)") }
   }
 }
-
-/// Gives the samples another shape.
-struct Reshaping<Scalar: NetworkScalar>: Layer {
-  var shape: [Int]
-
-  init(_ shape: [Int]) { self.shape = shape }
-
-  func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    input.reshaped(to: [input.shape[0]] + shape)
-  }
-
-  func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    LayerPass(output: try inference(input)) { [shape = input.shape] gradient in
-      LayerGradients(input: gradient.reshaped(to: shape), parameters: [])
-    }
-  }
-}
