@@ -76,13 +76,14 @@ let package = Package(
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
     library("NeuralNetworks", ["LinearAlgebra", "Normalization", "TensorFiles"]),
     tests("NeuralNetworksTests", ["NeuralNetworks", "Normalization", "TensorFiles"]),
-    library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
+    library("Training", ["Datasets", "NeuralNetworks", "Normalization", "TensorFiles"]),
     tests(
       "TrainingTests",
       [
         "Conventions", "Datasets", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport",
         "Training",
-      ]),
+      ],
+      resources: [.copy("Fixtures")]),
 
     // What is built from them.
     library("Plots"),
