@@ -82,13 +82,14 @@ let package = Package(
       "NeuralNetworksTests",
       ["LinearAlgebra", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport"],
       resources: [.copy("Fixtures")]),
-    library("Training", ["Datasets", "NeuralNetworks", "Normalization"]),
+    library("Training", ["Datasets", "NeuralNetworks", "Normalization", "TensorFiles"]),
     tests(
       "TrainingTests",
       [
         "Conventions", "Datasets", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport",
         "Training",
-      ]),
+      ],
+      resources: [.copy("Fixtures")]),
 
     // What is built from them.
     library("Plots"),

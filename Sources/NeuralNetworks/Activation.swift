@@ -28,17 +28,20 @@ public struct Activation<Scalar: NetworkScalar>: Layer {
   public let kind: ActivationKind
   /// The slope of a leaky ReLU below 0; the other kinds have none.
   public let slope: Double
+  /// Threads for large inputs.
+  public var execution: Execution
 
   /// Creates an activation.
   ///
   /// - Parameters:
   ///   - kind: which function.
   ///   - slope: the slope of a leaky ReLU below 0, finite and not negative; the other kinds ignore it.
-  public init(_ kind: ActivationKind, slope: Double = 0.01) {
+  ///   - execution: threads for large inputs.
+  public init(_ kind: ActivationKind, slope: Double = 0.01, execution: Execution = .automatic) {
     precondition(
       slope >= 0 && slope.isFinite,
       "The slope below 0 must be finite and not negative, but is \(slope).")
-    (self.kind, self.slope) = (kind, slope)
+    (self.kind, self.slope, self.execution) = (kind, slope, execution)
   }
 
   /// "Activation (relu)"; "Activation (leaky-relu, 0.01)".
@@ -49,49 +52,52 @@ public struct Activation<Scalar: NetworkScalar>: Layer {
 
   /// The function's values.
   public func inference(_ input: Tensor<Scalar>) throws(NormalizationError) -> Tensor<Scalar> {
-    activated(input, kind, Scalar(slope))
+    activated(input, kind, Scalar(slope), execution)
   }
 
   /// The values, and either them or the input to differentiate with.
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
-    let (kind, slope) = (kind, Scalar(slope))
-    let output = activated(input, kind, slope)
+    let (kind, slope, execution) = (kind, Scalar(slope), execution)
+    let output = activated(input, kind, slope, execution)
     let kept = kind == .gelu || kind == .geluTanh ? input : output
     return LayerPass(output: output) { gradient in
-      LayerGradients(input: differentiated(kept, gradient, kind, slope), parameters: [])
+      LayerGradients(input: differentiated(kept, gradient, kind, slope, execution), parameters: [])
     }
   }
 }
 
 @specialized(where Scalar == Float)
 private func activated<Scalar: NetworkScalar>(
-  _ input: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar
+  _ input: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar,
+  _ execution: Execution
 ) -> Tensor<Scalar> {
   switch kind {
-  case .sigmoid: mapped(input) { 1 / (1 + Scalar._exponential(-$0)) }
-  case .tanh: mapped(input) { Scalar._hyperbolicTangent($0) }
-  case .relu: mapped(input) { $0 < 0 ? 0 : $0 }  // keeps nan
-  case .leakyReLU: mapped(input) { $0 < 0 ? slope * $0 : $0 }
-  case .gelu: mapped(input) { $0 * normalDistribution($0) }
-  case .geluTanh: mapped(input) { $0 * ((1 + Scalar._hyperbolicTangent(geluArgument($0))) / 2) }
+  case .sigmoid: mapped(input, execution) { 1 / (1 + Scalar._exponential(-$0)) }
+  case .tanh: mapped(input, execution) { Scalar._hyperbolicTangent($0) }
+  case .relu: rectified(input, execution)
+  case .leakyReLU: mapped(input, execution) { $0 < 0 ? slope * $0 : $0 }
+  case .gelu: mapped(input, execution) { $0 * normalDistribution($0) }
+  case .geluTanh:
+    mapped(input, execution) { $0 * ((1 + Scalar._hyperbolicTangent(geluArgument($0))) / 2) }
   }
 }
 
 /// The gradient with respect to the input. `kept` is the input for both kinds of GELU, else the output.
 @specialized(where Scalar == Float)
 private func differentiated<Scalar: NetworkScalar>(
-  _ kept: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar
+  _ kept: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar,
+  _ execution: Execution
 ) -> Tensor<Scalar> {
   precondition(
     gradient.shape == kept.shape,
     "The output gradient has shape \(gradient.shape), but the output had \(kept.shape).")
   return switch kind {
-  case .sigmoid: mapped(kept, gradient) { y, dy in dy * (y * (1 - y)) }
-  case .tanh: mapped(kept, gradient) { y, dy in dy * (1 - y * y) }
-  case .relu: mapped(kept, gradient) { y, dy in y > 0 ? dy : 0 }
-  case .leakyReLU: mapped(kept, gradient) { y, dy in y > 0 ? dy : slope * dy }
-  case .gelu: mapped(kept, gradient) { x, dy in dy * geluDerivative(x) }
-  case .geluTanh: mapped(kept, gradient) { x, dy in dy * geluTanhDerivative(x) }
+  case .sigmoid: mapped(kept, gradient, execution) { y, dy in dy * (y * (1 - y)) }
+  case .tanh: mapped(kept, gradient, execution) { y, dy in dy * (1 - y * y) }
+  case .relu: letThrough(gradient, by: kept, execution)
+  case .leakyReLU: mapped(kept, gradient, execution) { y, dy in y > 0 ? dy : slope * dy }
+  case .gelu: mapped(kept, gradient, execution) { x, dy in dy * geluDerivative(x) }
+  case .geluTanh: mapped(kept, gradient, execution) { x, dy in dy * geluTanhDerivative(x) }
   }
 }
 
@@ -123,28 +129,4 @@ private func geluTanhDerivative<Scalar: NetworkScalar>(_ x: Scalar) -> Scalar {
   guard slope > 0 else { return (1 + t) / 2 }  // u' may be infinite there
   let inner = Scalar(0.797_884_560_802_865_4) * (1 + Scalar(3 * 0.044715) * (x * x))
   return (1 + t) / 2 + x * slope * inner / 2
-}
-
-/// The elements without checks of their indices, which would keep simple functions from being vectorised.
-@inline(__always)
-private func mapped<Scalar>(
-  _ input: Tensor<Scalar>, _ function: (Scalar) -> Scalar
-) -> Tensor<Scalar> {
-  Tensor(unsafeUninitialized: input.shape) { output in
-    let x = input.span
-    for i in 0..<x.count { output[unchecked: i] = function(x[unchecked: i]) }
-  }
-}
-
-/// - Precondition: both have the same shape.
-@inline(__always)
-private func mapped<Scalar>(
-  _ first: Tensor<Scalar>, _ second: Tensor<Scalar>, _ function: (Scalar, Scalar) -> Scalar
-) -> Tensor<Scalar> {
-  Tensor(unsafeUninitialized: first.shape) { output in
-    let (a, b) = (first.span, second.span)
-    for i in 0..<a.count {
-      output[unchecked: i] = function(a[unchecked: i], b[unchecked: i])
-    }
-  }
 }

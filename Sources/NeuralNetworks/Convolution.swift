@@ -131,8 +131,9 @@ extension Convolution: FusingLayer {
     let output = convolved(input, adding: addend, activation: activation)
     let (operation, weight, hasBias) = (operation(input.shape), weight, bias != nil)
     let (hasAddend, rectified) = (addend != nil, activation == .relu ? output : nil)
+    let execution = execution
     @Sendable func gate(_ gradient: Tensor<Scalar>) -> Tensor<Scalar> {
-      rectified.map { letThrough(gradient, by: $0) } ?? gradient
+      rectified.map { letThrough(gradient, by: $0, execution) } ?? gradient
     }
     @Sendable func parameterGradients(_ gradient: Tensor<Scalar>) -> [Tensor<Scalar>?] {
       let gradients = operation.parameterGradients(

@@ -67,10 +67,7 @@ extension Layer {
     if let layer = self as? any FusingLayer<Scalar> {
       return try layer.inference(input, adding: addend, activation: activation)
     }
-    var output = try inference(input)
-    if let addend { add(addend, to: &output) }
-    if activation == .relu { rectify(&output) }
-    return output
+    return finished(try inference(input), addend, activation)
   }
 
   /// A training pass, then an addition and an activation: in one pass where the layer can.
@@ -81,9 +78,7 @@ extension Layer {
       return try layer.forward(input, adding: addend, activation: activation)
     }
     let pass = try forward(input)
-    var output = pass.output
-    if let addend { add(addend, to: &output) }
-    if activation == .relu { rectify(&output) }
+    let output = finished(pass.output, addend, activation)
     let (hasAddend, rectified) = (addend != nil, activation == .relu ? output : nil)
     let pullback = pass.pullback
     guard hasAddend || rectified != nil else {
@@ -99,34 +94,9 @@ extension Layer {
   }
 }
 
-/// Adds a tensor of the same shape.
-@specialized(where Scalar == Float)
-func add<Scalar: TensorScalar>(_ addend: Tensor<Scalar>, to tensor: inout Tensor<Scalar>) {
-  precondition(
-    addend.shape == tensor.shape,
-    "A tensor of shape \(addend.shape) cannot be added to one of \(tensor.shape).")
-  let source = addend.span
-  var target = tensor.mutableSpan
-  for i in target.indices { target[i] += source[i] }
-}
-
-/// max(x, 0); nan stays nan.
-@specialized(where Scalar == Float)
-private func rectify<Scalar: TensorScalar>(_ tensor: inout Tensor<Scalar>) {
-  var elements = tensor.mutableSpan
-  for i in elements.indices { elements[i] = elements[i] < 0 ? 0 : elements[i] }
-}
-
-/// The gradient where ReLU's output is positive, else 0.
-@specialized(where Scalar == Float)
-func letThrough<Scalar: TensorScalar>(
-  _ gradient: Tensor<Scalar>, by output: Tensor<Scalar>
+private func finished<Scalar: NetworkScalar>(
+  _ output: Tensor<Scalar>, _ addend: Tensor<Scalar>?, _ activation: FusedActivation
 ) -> Tensor<Scalar> {
-  precondition(
-    gradient.shape == output.shape,
-    "The output gradient has shape \(gradient.shape), but the output had \(output.shape).")
-  return Tensor(unsafeUninitialized: output.shape) { result in
-    let (y, dy) = (output.span, gradient.span)
-    for i in y.indices { result[i] = y[i] > 0 ? dy[i] : 0 }
-  }
+  let total = addend.map { sum(output, $0) } ?? output
+  return activation == .relu ? rectified(total) : total
 }

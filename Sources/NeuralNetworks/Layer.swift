@@ -14,6 +14,14 @@ public protocol Layer<Scalar>: Sendable {
   func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar>
   /// Takes what a pass of this layer measured into it. Once per batch.
   mutating func commit(_ pass: LayerPass<Scalar>)
+  /// A training pass over a batch in parts, for batches too large for one pass: each part gives what it gives in the
+  /// whole batch.
+  ///
+  /// A layer that consists of others passes the parts on to each of them in turn, since batch normalization needs the
+  /// statistics of all parts. By default each part alone.
+  func forward(parts: [Tensor<Scalar>]) throws(NormalizationError) -> PartedPass<Scalar>
+  /// Takes what a pass over parts measured into the layer. Once per batch.
+  mutating func commit(parts pass: PartedPass<Scalar>)
   /// Visits the parameters in a fixed order; the gradients of a pass come in the same.
   mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void)
 
@@ -56,7 +64,7 @@ extension Layer {
 /// What is known of a parameter besides its value.
 public struct ParameterInfo: Equatable, Sendable {
   /// What a parameter does in its layer.
-  public enum Role: Sendable {
+  public enum Role: CaseIterable, Sendable {
     /// A factor between units: what weight decay is meant for.
     case weight
     /// An offset of a unit.

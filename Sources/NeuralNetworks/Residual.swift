@@ -18,15 +18,18 @@ public struct Residual<Scalar: NetworkScalar>: Layer {
   public var shortcut: Sequential<Scalar>?
   /// What follows the sum.
   public var activation: FusedActivation
+  /// Threads for the sum of gradients.
+  public var execution: Execution
 
   private static var shortcutName: String { "downsample" }
 
   /// Creates a block.
   public init(
     body: Sequential<Scalar>, shortcut: Sequential<Scalar>? = nil,
-    activation: FusedActivation = .relu
+    activation: FusedActivation = .relu, execution: Execution = .automatic
   ) {
     (self.body, self.shortcut, self.activation) = (body, shortcut, activation)
+    self.execution = execution
   }
 
   /// activation(body(x) + shortcut(x)) in inference.
@@ -39,7 +42,7 @@ public struct Residual<Scalar: NetworkScalar>: Layer {
   public func forward(_ input: Tensor<Scalar>) throws(NormalizationError) -> LayerPass<Scalar> {
     let past = try shortcut?.forward(input)
     let pass = try body.forward(input, adding: past?.output ?? input, activation: activation)
-    let (pullback, pastPullback) = (pass.pullback, past?.pullback)
+    let (pullback, pastPullback, execution) = (pass.pullback, past?.pullback, execution)
     var records = [LayerPass<Scalar>(committing: pass.record)]
     if let past { records.append(LayerPass(committing: past.record)) }
     let taken = records
@@ -49,10 +52,8 @@ public struct Residual<Scalar: NetworkScalar>: Layer {
         preconditionFailure("A body with something added to it gives no gradient for that.")
       }
       let pastGradients = pastPullback?(addendGradient)
-      var inputGradient = gradients.layer.input
-      add(pastGradients?.input ?? addendGradient, to: &inputGradient)
       return LayerGradients(
-        input: inputGradient,
+        input: sum(gradients.layer.input, pastGradients?.input ?? addendGradient, execution),
         parameters: gradients.layer.parameters + (pastGradients?.parameters ?? []))
     }
   }

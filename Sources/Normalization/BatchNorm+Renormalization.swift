@@ -50,11 +50,35 @@ extension BatchNorm {
       return try trainingPass(input, adding: addend, activation: activation)
     }
     check(addend, input.shape)
+    let usable = try usableStatistics(
+      of: input.span, kernels(for: input.shape), shape: input.shape)
+    return try trainingPass(
+      input, adding: addend, activation: activation, renormalizing: limits, usable,
+      runningStatistics)
+  }
+
+  /// The same for a part of a batch, with the statistics of the whole.
+  func trainingPass(
+    _ shard: Tensor<Scalar>, using moments: Moments, renormalizing limits: RenormLimits
+  ) throws(NormalizationError) -> TrainingPass {
+    guard freezing == .none, let runningStatistics else {
+      return try trainingPass(shard, using: moments)
+    }
+    let usable = try usableStatistics(moments)
+    return try trainingPass(
+      shard, adding: nil, activation: .identity, renormalizing: limits, usable, runningStatistics)
+  }
+
+  private func trainingPass(
+    _ input: Tensor<Scalar>, adding addend: Tensor<Scalar>?, activation: FusedActivation,
+    renormalizing limits: RenormLimits, _ batch: (ChannelStatistics, isFinite: Bool),
+    _ runningStatistics: RunningStatistics
+  ) throws(NormalizationError) -> TrainingPass {
+    let (statistics, isFinite) = batch
     let running = try inferenceStatistics(runningStatistics)
-    let kernels = kernels(for: input.shape)
-    let (statistics, isFinite) = try usableStatistics(of: input.span, kernels, shape: input.shape)
     let correction = RenormCorrection(statistics, toward: running, limits, epsilon: epsilon)
     let transformation = correction.applied(to: transformation(activation))
+    let kernels = kernels(for: input.shape)
     var mask: ActivationMask?
     let output = Tensor<Scalar>(unsafeUninitialized: input.shape) { output in
       mask = kernels.apply(

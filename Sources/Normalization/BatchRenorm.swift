@@ -80,6 +80,21 @@ public struct BatchRenorm<Scalar: NormalizationScalar>: Sendable {
       input, adding: addend, activation: activation, renormalizing: limits)
   }
 
+  /// Normalises a part of a batch with the statistics of the whole. Changes nothing.
+  ///
+  /// Statistics and sums of the backward pass over parts are ``batchNorm``'s; see
+  /// ``BatchNorm/trainingPass(_:using:firstBlock:adding:activation:)``.
+  ///
+  /// - Parameters:
+  ///   - shard: the part.
+  ///   - moments: the statistics of the whole batch.
+  /// - Throws: as `trainingPass` of the whole batch.
+  public func trainingPass(
+    _ shard: Tensor<Scalar>, using moments: Moments
+  ) throws(NormalizationError) -> BatchNorm<Scalar>.TrainingPass {
+    try batchNorm.trainingPass(shard, using: moments, renormalizing: limits)
+  }
+
   /// Takes a pass's statistics into the running ones. Call it once per batch.
   public mutating func commit(_ pass: BatchNorm<Scalar>.TrainingPass) {
     batchNorm.commit(pass)

@@ -108,7 +108,7 @@ public struct NamedTensors: Sendable {
   }
 
   /// Puts a value under a name, new or old.
-  mutating func set(_ value: Value, named name: String) {
+  package mutating func set(_ value: Value, named name: String) {
     if let index = indices[name] {
       entries[index].value = value
     } else {

@@ -5,52 +5,91 @@ public import Normalization
 /// A classifier and what trains it, one batch at a time.
 ///
 /// The training loop is the caller's, so that two networks can go side by side over the same batches; see
-/// ``run(on:batches:steps:onStep:)`` for the plain one.
+/// ``run(on:batches:steps:onStep:)`` for the plain one and ``TrainingRun`` for one that saves its state.
 public struct Trainer: Sendable {
   /// What is trained.
   public var network: Sequential<Float>
   /// How its parameters move.
-  public var optimizer: SGD<Float>
+  public var optimizer: any Optimizer<Float>
+  /// The learning rate of every step, or nil for the optimiser's own.
+  public var schedule: Schedule?
+  /// How far gradients may reach, or nil for any.
+  public var clipping: GradientClipping?
+  /// What is minimised.
+  public var loss: Loss
   /// The batches taken so far.
-  public private(set) var step = 0
+  public internal(set) var step = 0
 
   /// How well a network does on some samples.
   public struct Score: Equatable, Codable, Sendable {
-    /// The average cross-entropy, in nats.
+    /// The average loss: of a training step what is minimised, of an evaluation the cross-entropy in nats.
     public var loss: Double
     /// The share of samples whose class is recognised, in 0...1.
     public var accuracy: Double
+
+    /// Puts a score together.
+    public init(loss: Double, accuracy: Double) {
+      (self.loss, self.accuracy) = (loss, accuracy)
+    }
   }
 
   /// Starts with a network and an optimiser.
-  public init(network: Sequential<Float>, optimizer: SGD<Float>) {
+  ///
+  /// - Parameters:
+  ///   - network: what is trained.
+  ///   - optimizer: how its parameters move.
+  ///   - schedule: the learning rate of every step, or nil for the optimiser's own.
+  ///   - clipping: how far gradients may reach, or nil for any.
+  ///   - loss: what is minimised.
+  public init(
+    network: Sequential<Float>, optimizer: some Optimizer<Float>, schedule: Schedule? = nil,
+    clipping: GradientClipping? = nil, loss: Loss = .softmaxCrossEntropy
+  ) {
     self.network = network
     self.optimizer = optimizer
+    self.schedule = schedule
+    self.clipping = clipping
+    self.loss = loss
   }
 
-  /// Trains on one batch: forward, backward, parameters, running statistics.
+  /// The learning rate of the next step.
+  public var learningRate: Double { schedule?(step) ?? optimizer.learningRate }
+
+  /// Trains on one batch: forward, backward, running statistics, parameters.
   ///
   /// - Returns: the score before the parameters moved.
   /// - Throws: what a normalization layer refuses; nothing has changed then.
   public mutating func train(
     _ features: Tensor<Float>, labels: [Int]
   ) throws(NormalizationError) -> Score {
-    let pass = try network.forward(features)
-    let result = SoftmaxCrossEntropy.evaluate(pass.output, labels: labels)
-    let gradients = pass.pullback(result.gradient)
-    optimizer.update(&network, gradients: gradients.parameters)
-    network.commit(pass)
-    step += 1
-    return Score(
-      loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, labels.count)))
+    let (result, gradients) = try differentiate(features, labels)
+    move(along: gradients)
+    return Self.score(result, labels.count)
   }
 
-  /// The network's score in inference.
-  public func evaluate(_ dataset: ClassificationDataset) throws(NormalizationError) -> Score {
-    let outputs = try network.inference(dataset.features)
-    let result = SoftmaxCrossEntropy.evaluate(outputs, labels: dataset.labels)
-    return Score(
-      loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, dataset.count)))
+  /// Forward, backward and running statistics. The passes, which hold the parameters, end here, so that these can
+  /// then be changed in place.
+  private mutating func differentiate(
+    _ features: Tensor<Float>, _ labels: [Int]
+  ) throws(NormalizationError) -> (Loss.Result, [Tensor<Float>?]) {
+    let pass = try network.forward(features)
+    let result = loss(pass.output, labels: labels)
+    let gradients = pass.parameterGradients(result.gradient)
+    network.commit(pass)
+    return (result, gradients)
+  }
+
+  /// Moves the parameters: limits the gradients, takes the step's learning rate.
+  mutating func move(along gradients: [Tensor<Float>?]) {
+    var gradients = gradients
+    clipping?.clip(&gradients)
+    if let schedule { optimizer.learningRate = schedule(step) }
+    optimizer.update(&network, gradients: gradients)
+    step += 1
+  }
+
+  static func score(_ result: Loss.Result, _ count: Int) -> Score {
+    Score(loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, count)))
   }
 
   /// Trains for a number of steps, or until `onStep` says to stop.

@@ -7,7 +7,7 @@ extension NetworkBuilder {
   mutating func addResNet(_ blockCount: Int, sampleShape: [Int], classCount: Int) {
     add("conv1", convolution(from: sampleShape[2], to: 16))
     if let norm = norm(16, isSpatial: true) { add("bn1", norm) }
-    add("relu", Activation(.relu))
+    add("relu", Activation(.relu, execution: options.execution))
     var channels = 16
     for (stage, width) in [16, 32, 64].enumerated() {
       for block in 0..<blockCount {
@@ -27,14 +27,16 @@ extension NetworkBuilder {
     var body = NetworkBuilder(options)
     body.add("conv1", convolution(from: inputs, to: outputs, stride: stride))
     if let norm = norm(outputs, isSpatial: true) { body.add("bn1", norm) }
-    body.add("relu", Activation(.relu))
+    body.add("relu", Activation(.relu, execution: options.execution))
     body.add("conv2", convolution(from: outputs, to: outputs))
     if let norm = norm(outputs, isSpatial: true) { body.add("bn2", norm) }
-    guard stride > 1 || inputs != outputs else { return Residual(body: body.network) }
+    guard stride > 1 || inputs != outputs else {
+      return Residual(body: body.network, execution: options.execution)
+    }
     var shortcut = NetworkBuilder(options)
     shortcut.add(
       "0", convolution(from: inputs, to: outputs, kernel: 1, stride: stride, padding: 0))
     if let norm = norm(outputs, isSpatial: true) { shortcut.add("1", norm) }
-    return Residual(body: body.network, shortcut: shortcut.network)
+    return Residual(body: body.network, shortcut: shortcut.network, execution: options.execution)
   }
 }

@@ -23,9 +23,13 @@ struct NetworkBuilder {
     _ layer: any Layer<Float>, channelCount: Int, isSpatial: Bool, names: UnitNames
   ) {
     add(names.layer, layer)
-    if options.placement == .after { add(names.activation, Activation(options.activation)) }
+    if options.placement == .after {
+      add(names.activation, Activation(options.activation, execution: options.execution))
+    }
     if let norm = norm(channelCount, isSpatial: isSpatial) { add(names.norm, norm) }
-    if options.placement == .before { add(names.activation, Activation(options.activation)) }
+    if options.placement == .before {
+      add(names.activation, Activation(options.activation, execution: options.execution))
+    }
   }
 
   /// What the stages of a unit are called.

@@ -1,0 +1,85 @@
+public import Datasets
+import NeuralNetworks
+import Normalization
+
+extension Trainer {
+  /// The network's score in inference: with running statistics.
+  ///
+  /// Losses (cross-entropy, whatever the network is trained on) and hits are summed in Float64 over the batches, whose
+  /// size decides about memory and speed, not about the score but for rounding.
+  ///
+  /// - Parameters:
+  ///   - samples: what to recognise.
+  ///   - batchSize: how many samples are in memory at a time.
+  public func evaluate(
+    _ samples: some LabeledSamples, batchSize: Int = 256
+  ) throws(TrainingError) -> Score {
+    try evaluate(samples, Array(0..<samples.count), batchSize) { input throws(NormalizationError) in
+      try network.inference(input)
+    }
+  }
+
+  /// The network's score where batch normalization takes the statistics of each batch instead of the running ones;
+  /// everything else does what it does in inference.
+  ///
+  /// Where this differs from ``evaluate(_:batchSize:)`` by more than small batches explain, the running statistics are
+  /// not those of the network: take them anew with ``Recalibration``. Layers whose statistics are frozen use their
+  /// running ones. Samples are drawn at random, the same for the same seed, since files are often sorted by class.
+  ///
+  /// - Parameters:
+  ///   - samples: what to recognise.
+  ///   - batchSize: the samples that statistics are taken of; the batches differ by one at most.
+  ///   - seed: for the division into batches.
+  public func evaluateWithBatchStatistics(
+    _ samples: some LabeledSamples, batchSize: Int = 256, seed: UInt64 = 0
+  ) throws(TrainingError) -> Score {
+    let order = (try? Batches(sampleCount: samples.count, batchSize: samples.count, seed: seed))
+      .map { batches in
+        var batches = batches
+        return batches.next()
+      }
+    return try evaluate(samples, order ?? [], batchSize) { input throws(NormalizationError) in
+      let output = try network.inference(input, named: "") {
+        _, layer, input throws(NormalizationError) in
+        guard case .batch = layer.statisticsSet else { return try layer.inference(input) }
+        return try layer.forward(input).output
+      }
+      guard let output else { preconditionFailure("The observer ended an inference.") }
+      return output
+    }
+  }
+
+  /// Batches of about equal size, in order.
+  private func evaluate(
+    _ samples: some LabeledSamples, _ order: [Int], _ batchSize: Int,
+    _ outputs: (Tensor<Float>) throws(NormalizationError) -> Tensor<Float>
+  ) throws(TrainingError) -> Score {
+    precondition(batchSize > 0, "Batches need a sample at least, but their size is \(batchSize).")
+    let batchCount = (order.count + batchSize - 1) / batchSize
+    var (loss, correctCount) = (0.0, 0)
+    for batch in 0..<batchCount {
+      let range = batch * order.count / batchCount..<(batch + 1) * order.count / batchCount
+      let (features, labels) = try gather(samples, Array(order[range]))
+      do throws(NormalizationError) {
+        let result = SoftmaxCrossEntropy.evaluate(try outputs(features), labels: labels)
+        loss += result.loss * Double(range.count)
+        correctCount += result.correctCount
+      } catch {
+        throw .refused(error)
+      }
+    }
+    let count = Double(max(1, order.count))
+    return Score(loss: loss / count, accuracy: Double(correctCount) / count)
+  }
+}
+
+/// The same as `gather`, with the module's error.
+func gather(
+  _ samples: some LabeledSamples, _ indices: [Int]
+) throws(TrainingError) -> (features: Tensor<Float>, labels: [Int]) {
+  do throws(DatasetFileError) {
+    return try samples.gather(indices)
+  } catch {
+    throw .unreadable(error)
+  }
+}

@@ -1,0 +1,69 @@
+import NeuralNetworks
+public import Normalization
+
+extension Trainer {
+  /// Trains on one batch that comes in parts, as if it came as a whole.
+  ///
+  /// Each layer takes all parts before the next one begins, so that batch normalization has the statistics of the
+  /// whole batch, forward and backward. Usual accumulation normalises each part with its own, which is another
+  /// function of the input; see Documentation/Statistics.md. The loss is taken over all samples at once, so that parts
+  /// may have different sizes.
+  ///
+  /// Normalization layers give the bits of the whole batch where parts are cut at block boundaries; sums over samples
+  /// in other layers, such as the gradients of weights, are those of the whole batch to rounding. Activations of all
+  /// parts are kept until the backward pass has used them, so the memory saved is what layers need besides.
+  ///
+  /// - Parameter microbatches: the parts: features whose first axis counts samples, and as many labels.
+  /// - Returns: the score of the whole batch before the parameters moved.
+  /// - Throws: what a normalization layer refuses; nothing has changed then.
+  /// - Precondition: there is a part.
+  public mutating func train(
+    microbatches: [(features: Tensor<Float>, labels: [Int])]
+  ) throws(NormalizationError) -> Score {
+    precondition(!microbatches.isEmpty, "A batch in parts needs at least one, but there is none.")
+    let labels = microbatches.flatMap(\.labels)
+    let (result, gradients) = try differentiate(microbatches.map(\.features), labels)
+    move(along: gradients)
+    return Self.score(result, labels.count)
+  }
+
+  private mutating func differentiate(
+    _ parts: [Tensor<Float>], _ labels: [Int]
+  ) throws(NormalizationError) -> (Loss.Result, [Tensor<Float>?]) {
+    let pass = try network.forward(parts: parts)
+    let result = loss(joined(pass.outputs), labels: labels)
+    let outputGradients = divided(result.gradient, like: pass.outputs)
+    let gradients = pass.pullback(outputGradients).parameters
+    network.commit(parts: pass)
+    return (result, gradients)
+  }
+}
+
+/// Tensors one after the other along the first axis.
+func joined(_ parts: [Tensor<Float>]) -> Tensor<Float> {
+  let rest = Array(parts[0].shape.dropFirst())
+  precondition(
+    parts.allSatisfy { Array($0.shape.dropFirst()) == rest },
+    "Parts of a batch differ in their samples: \(parts.map(\.shape)).")
+  let samples = parts.reduce(0) { $0 + $1.shape[0] }
+  return Tensor(unsafeUninitialized: [samples] + rest) { target in
+    var position = 0
+    for part in parts {
+      let source = part.span
+      for index in source.indices { target[position + index] = source[index] }
+      position += source.count
+    }
+  }
+}
+
+/// The parts of a tensor along the first axis, in the shapes of others.
+func divided(_ whole: Tensor<Float>, like parts: [Tensor<Float>]) -> [Tensor<Float>] {
+  var start = 0
+  return parts.map { part in
+    defer { start += part.count }
+    return Tensor(unsafeUninitialized: part.shape) { target in
+      let source = whole.span
+      for index in target.indices { target[index] = source[start + index] }
+    }
+  }
+}
