@@ -31,7 +31,8 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(TensorFile
     return try writeDirectly(bytes, to: path)
   }
   let mode = status.st_mode & 0o7777
-  try replaceFile(at: target(of: path), mode: mode, of: path) { file throws(TensorFileError) in
+  try replaceFile(at: symbolicLinkTarget(of: path), mode: mode, of: path) {
+    file throws(TensorFileError) in
     try write(bytes, to: file, of: path)
   }
 }
@@ -72,11 +73,7 @@ func replaceFile(
   }
   // The new file is in place and whole. Not every file system can force a directory to the disk, so
   // a failure here is none of the caller's.
-  let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  if parent >= 0 {
-    fsync(parent)
-    close(parent)
-  }
+  forceDirectory(of: target)
 }
 
 private func writeDirectly(_ bytes: [UInt8], to path: String) throws(TensorFileError) {
@@ -92,7 +89,7 @@ private func writeDirectly(_ bytes: [UInt8], to path: String) throws(TensorFileE
   guard close(file) == 0 else { throw failure(path) }
 }
 
-private func write(_ bytes: [UInt8], to file: Int32, of path: String) throws(TensorFileError) {
+func write(_ bytes: [UInt8], to file: Int32, of path: String) throws(TensorFileError) {
   var position = 0
   while position < bytes.count {
     let count = bytes.withUnsafeBytes { buffer in
@@ -107,7 +104,7 @@ private func write(_ bytes: [UInt8], to file: Int32, of path: String) throws(Ten
   }
 }
 
-private func failure(_ path: String) -> TensorFileError {
+func failure(_ path: String) -> TensorFileError {
   .unwritable(path: path, reason: systemMessage(errno))
 }
 
@@ -117,14 +114,14 @@ private func isOpenStream(_ path: String) -> Bool {
   path == "/dev/stdout" || path == "/dev/stderr" || path.hasPrefix("/dev/fd/")
 }
 
-/// The path that symbolic links lead to.
-private func target(of path: String) -> String {
+/// The path that symbolic links lead to, or the path itself where it names nothing.
+package func symbolicLinkTarget(of path: String) -> String {
   guard let resolved = realpath(path, nil) else { return path }
   defer { free(resolved) }
   return String(cString: resolved)
 }
 
-private func directory(of path: String) -> String {
+func directory(of path: String) -> String {
   guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -21,21 +21,21 @@ extension Trainer {
     microbatches: [(features: Tensor<Float>, labels: [Int])]
   ) throws(NormalizationError) -> Score {
     precondition(!microbatches.isEmpty, "A batch in parts needs at least one, but there is none.")
-    let labels = microbatches.flatMap(\.labels)
-    let (result, gradients) = try differentiate(microbatches.map(\.features), labels)
-    move(along: gradients)
-    return Self.score(result, labels.count)
+    return try train(on: microbatches)
   }
 
-  private mutating func differentiate(
-    _ parts: [Tensor<Float>], _ labels: [Int]
-  ) throws(NormalizationError) -> (Loss.Result, [Tensor<Float>?]) {
-    let pass = try network.forward(parts: parts)
+  /// Forward, backward and running statistics of a batch in parts.
+  mutating func differentiate(
+    _ parts: [(features: Tensor<Float>, labels: [Int])], _ onlyIfFinite: Bool
+  ) throws(NormalizationError) -> Derivative {
+    let labels = parts.flatMap(\.labels)
+    let pass = try network.forward(parts: parts.map(\.features))
     let result = loss(joined(pass.outputs), labels: labels)
-    let outputGradients = divided(result.gradient, like: pass.outputs)
-    let gradients = pass.pullback(outputGradients).parameters
+    let score = Score(result, count: labels.count)
+    guard result.loss.isFinite || !onlyIfFinite else { return (score, nil) }
+    let gradients = pass.pullback(divided(result.gradient, like: pass.outputs)).parameters
     network.commit(parts: pass)
-    return (result, gradients)
+    return (score, gradients)
   }
 }
 

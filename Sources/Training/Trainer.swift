@@ -31,6 +31,11 @@ public struct Trainer: Sendable {
     public init(loss: Double, accuracy: Double) {
       (self.loss, self.accuracy) = (loss, accuracy)
     }
+
+    init(_ result: Loss.Result, count: Int) {
+      self.init(
+        loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, count)))
+    }
   }
 
   /// Starts with a network and an optimiser.
@@ -62,34 +67,47 @@ public struct Trainer: Sendable {
   public mutating func train(
     _ features: Tensor<Float>, labels: [Int]
   ) throws(NormalizationError) -> Score {
-    let (result, gradients) = try differentiate(features, labels)
-    move(along: gradients)
-    return Self.score(result, labels.count)
+    try train(on: [(features, labels)])
   }
 
-  /// Forward, backward and running statistics. The passes, which hold the parameters, end here, so that these can
-  /// then be changed in place.
+  /// Trains on one batch, whole or in parts.
+  ///
+  /// - Parameter onlyIfFinite: whether nothing changes where the loss is not finite.
+  mutating func train(
+    on parts: [(features: Tensor<Float>, labels: [Int])], onlyIfFinite: Bool = false
+  ) throws(NormalizationError) -> Score {
+    // What the passes hold of the parameters is let go before these move, so that they are changed in place.
+    let (score, gradients) =
+      parts.count == 1
+      ? try differentiate(parts[0].features, parts[0].labels, onlyIfFinite)
+      : try differentiate(parts, onlyIfFinite)
+    if let gradients { move(along: gradients) }
+    return score
+  }
+
+  /// Forward, backward and running statistics of a whole batch.
   private mutating func differentiate(
-    _ features: Tensor<Float>, _ labels: [Int]
-  ) throws(NormalizationError) -> (Loss.Result, [Tensor<Float>?]) {
+    _ features: Tensor<Float>, _ labels: [Int], _ onlyIfFinite: Bool
+  ) throws(NormalizationError) -> Derivative {
     let pass = try network.forward(features)
     let result = loss(pass.output, labels: labels)
+    let score = Score(result, count: labels.count)
+    guard result.loss.isFinite || !onlyIfFinite else { return (score, nil) }
     let gradients = pass.parameterGradients(result.gradient)
     network.commit(pass)
-    return (result, gradients)
+    return (score, gradients)
   }
 
+  /// A score, and the gradients of all parameters unless these shall stay.
+  typealias Derivative = (score: Score, gradients: [Tensor<Float>?]?)
+
   /// Moves the parameters: limits the gradients, takes the step's learning rate.
-  mutating func move(along gradients: [Tensor<Float>?]) {
+  private mutating func move(along gradients: [Tensor<Float>?]) {
     var gradients = gradients
     clipping?.clip(&gradients)
     if let schedule { optimizer.learningRate = schedule(step) }
     optimizer.update(&network, gradients: gradients)
     step += 1
-  }
-
-  static func score(_ result: Loss.Result, _ count: Int) -> Score {
-    Score(loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, count)))
   }
 
   /// Trains for a number of steps, or until `onStep` says to stop.
