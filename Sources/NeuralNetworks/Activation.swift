@@ -63,8 +63,9 @@ public struct Activation<Scalar: NetworkScalar>: Layer {
   }
 }
 
+/// The values of a function.
 @specialized(where Scalar == Float)
-private func activated<Scalar: NetworkScalar>(
+func activated<Scalar: NetworkScalar>(
   _ input: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar
 ) -> Tensor<Scalar> {
   switch kind {
@@ -79,7 +80,7 @@ private func activated<Scalar: NetworkScalar>(
 
 /// The gradient with respect to the input. `kept` is the input for both kinds of GELU, else the output.
 @specialized(where Scalar == Float)
-private func differentiated<Scalar: NetworkScalar>(
+func differentiated<Scalar: NetworkScalar>(
   _ kept: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar
 ) -> Tensor<Scalar> {
   precondition(
