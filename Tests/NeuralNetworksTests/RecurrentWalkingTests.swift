@@ -104,6 +104,17 @@ import Testing
     #expect(ended == nil)
   }
 
+  @Test func `folding leaves recurrent layers alone and says so`() throws {
+    let network = network(
+      Double.self, .init(cell: .gru, normalization: .batchInput), seed: 5)
+    let x = input(Double.self, seed: 6)
+    let folding = network.folded(probes: x)
+    #expect(folding.report.certificates.isEmpty)
+    #expect(folding.report.refusals.map(\.name) == ["rnn.input_norm"])
+    #expect(folding.report.refusals.map(\.obstacle) == [.insideLayer(kind: "GRU")])
+    #expect(try folding.network.inference(x) == network.inference(x))
+  }
+
   @Test(arguments: RecurrentCase.cells)
   func `frozen statistics stay, and training then is inference`(cell: RecurrentCell) throws {
     for normalization in [RecurrentNormalization.batchInput, .batchPerStep(maximumStepCount: 2)] {
