@@ -66,10 +66,11 @@ public struct Activation<Scalar: NetworkScalar>: Layer {
   }
 }
 
+/// The values of a function.
 @specialized(where Scalar == Float)
-private func activated<Scalar: NetworkScalar>(
+func activated<Scalar: NetworkScalar>(
   _ input: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar,
-  _ execution: Execution
+  _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
   switch kind {
   case .sigmoid: mapped(input, execution) { 1 / (1 + Scalar._exponential(-$0)) }
@@ -84,9 +85,9 @@ private func activated<Scalar: NetworkScalar>(
 
 /// The gradient with respect to the input. `kept` is the input for both kinds of GELU, else the output.
 @specialized(where Scalar == Float)
-private func differentiated<Scalar: NetworkScalar>(
+func differentiated<Scalar: NetworkScalar>(
   _ kept: Tensor<Scalar>, _ gradient: Tensor<Scalar>, _ kind: ActivationKind, _ slope: Scalar,
-  _ execution: Execution
+  _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
   precondition(
     gradient.shape == kept.shape,

@@ -1,7 +1,7 @@
 public import Normalization
 
 /// The loss that a classifier is trained with.
-public enum ClassificationLoss: Equatable, Sendable {
+public enum ClassificationLoss: Equatable, Codable, Sendable {
   /// ``SoftmaxCrossEntropy``. The smoothing, in 0...1, is the part of each label that all classes share evenly.
   case crossEntropy(smoothing: Double = 0)
   /// ``MeanSquaredError`` against 1 for the label's class and 0 for the others.

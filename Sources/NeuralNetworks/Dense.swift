@@ -74,7 +74,7 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
 
 /// Adds a row [n] to every row of a matrix [m, n].
 @specialized(where Scalar == Float)
-private func addRows<Scalar: TensorScalar>(_ row: Tensor<Scalar>, to matrix: inout Tensor<Scalar>) {
+func addRows<Scalar: TensorScalar>(_ row: Tensor<Scalar>, to matrix: inout Tensor<Scalar>) {
   let (rows, columns) = (matrix.shape[0], matrix.shape[1])
   let source = row.span
   var target = matrix.mutableSpan
@@ -85,7 +85,7 @@ private func addRows<Scalar: TensorScalar>(_ row: Tensor<Scalar>, to matrix: ino
 
 /// The sum of the rows of a matrix [m, n]: [n].
 @specialized(where Scalar == Float)
-private func rowSum<Scalar: TensorScalar>(_ matrix: Tensor<Scalar>) -> Tensor<Scalar> {
+func rowSum<Scalar: TensorScalar>(_ matrix: Tensor<Scalar>) -> Tensor<Scalar> {
   let (rows, columns) = (matrix.shape[0], matrix.shape[1])
   let source = matrix.span
   var sums = Tensor<Scalar>(repeating: 0, shape: [columns])

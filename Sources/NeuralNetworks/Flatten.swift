@@ -6,7 +6,7 @@ public import Normalization
 ///
 /// The features are in channels-last order: feature (h * W + w) * C + c. PyTorch flattens [N, C, H, W], where the same
 /// value is feature (c * H + h) * W + w. The weights of a ``Dense`` layer behind have to be permuted for PyTorch:
-/// ``Tensors/Tensor/featuresChannelsFirst(channelCount:)`` and back.
+/// `featuresChannelsFirst(channelCount:)` of `Tensor`, and `featuresChannelsLast(channelCount:)` back.
 public struct Flatten<Scalar: NetworkScalar>: Layer {
   /// Creates a layer.
   public init() {}

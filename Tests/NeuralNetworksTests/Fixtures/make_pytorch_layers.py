@@ -10,14 +10,17 @@ Every tensor is F64 and computed in Float64; channels are last. Tensors of case 
     NNN/input, NNN/output_gradient      given
     NNN/output, NNN/input_gradient      expected
     NNN/target, NNN/loss                losses: given, of mean squared error; expected, a single number. No output
-    NNN/weight_ih, ...                  recurrent layers: given, PyTorch's names without _l0
+    NNN/weight_ih, ...                  recurrent layers: given, PyTorch's names without _l0; scales and shifts of
+                                        normalizations by the names of this library
     NNN/weight_ih_gradient, ...         expected
 The setting of case NNN is JSON under the key NNN of __metadata__:
     name        what is called, for messages
-    kind        "activation", "cross-entropy", "mean-squared-error", "local-response", "recurrent"
+    kind        "activation", "cross-entropy", "mean-squared-error", "local-response", "recurrent",
+                "recurrent-normalized"
     variant     activation: "leaky-relu", "gelu", ...; recurrent: "tanh", "relu", "gru"
     slope       of a leaky ReLU
     labels, smoothing       of cross-entropy
+    normalization           of recurrent layers: "layer", "batch-input", "batch-per-step"
     size, alpha, beta, k    of local response normalization
 Under "made_with" stand the versions, as JSON.
 """
@@ -105,12 +108,87 @@ def recurrent():
             yield differentiated(setting, torch.randn(2, 5, 3), lambda x: module(x)[0], parameters)
 
 
+def normalized_recurrent():
+    """PyTorch has no such layers: the equations of the papers, on its normalizations and its differentiation."""
+    inputs, hidden, samples, steps = 3, 4, 5, 4
+    for variant in ("tanh", "relu", "gru"):
+        gates = 3 if variant == "gru" else 1
+        width = gates * hidden
+        for normalization in ("layer", "batch-input", "batch-per-step"):
+            parameters = {"weight_ih": torch.randn(width, inputs), "weight_hh": torch.randn(width, hidden) * 0.5}
+            if normalization == "batch-per-step":
+                parameters["bias_ih"] = torch.randn(width)
+            if normalization != "layer":
+                parameters["bias_hh"] = torch.randn(width)
+            for name, size in norm_widths(normalization, variant == "gru", hidden):
+                parameters[f"{name}.scale"] = torch.rand(size) + 0.5
+                if normalization != "batch-per-step":
+                    parameters[f"{name}.shift"] = torch.randn(size) * 0.3
+            leaves = {name: value.requires_grad_() for name, value in parameters.items()}
+            setting = {"name": f"recurrent {variant}, {normalization}", "kind": "recurrent-normalized",
+                       "variant": variant, "normalization": normalization}  # fmt: skip
+
+            def call(x):
+                return normalized_steps(variant, normalization, leaves, x)
+
+            yield differentiated(setting, torch.randn(samples, steps, inputs), call, leaves)
+
+
+def norm_widths(normalization, is_gru, hidden):
+    """The names and widths of the scales, in the order of the parameters."""
+    width = 3 * hidden if is_gru else hidden
+    if normalization == "batch-input":
+        return [("input_norm", width)]
+    if normalization == "batch-per-step":
+        return [("input_norm", width), ("hidden_norm", width)]
+    if not is_gru:
+        return [("norm", width)]
+    return [(f"{product}_norm.{part}", size) for product in ("input", "hidden")
+            for part, size in (("gates", 2 * hidden), ("candidate", hidden))]  # fmt: skip
+
+
+def normalized_steps(variant, normalization, p, x):
+    def batch(value, name):  # over all axes but the last
+        rows = value.reshape(-1, value.shape[-1])
+        return F.batch_norm(rows, None, None, p[f"{name}.scale"], p.get(f"{name}.shift"), True).reshape(value.shape)
+
+    def layer(value, name):
+        return F.layer_norm(value, value.shape[-1:], p[f"{name}.scale"], p[f"{name}.shift"])
+
+    def product_norm(value, name):
+        if normalization == "batch-per-step":
+            return batch(value, name)
+        if normalization == "layer" and variant == "gru":
+            count = 2 * value.shape[-1] // 3
+            parts = value[..., :count], value[..., count:]
+            return torch.cat([layer(parts[0], f"{name}.gates"), layer(parts[1], f"{name}.candidate")], -1)
+        return value
+
+    products = x @ p["weight_ih"].T
+    if normalization == "batch-input":
+        products = batch(products, "input_norm")
+    h, states = torch.zeros(len(x), p["weight_hh"].shape[1]), []
+    for step in range(x.shape[1]):
+        u = product_norm(products[:, step], "input_norm") + p.get("bias_ih", 0)
+        v = product_norm(h @ p["weight_hh"].T, "hidden_norm") + p.get("bias_hh", 0)
+        if variant == "gru":
+            (ur, uz, un), (vr, vz, vn) = u.chunk(3, -1), v.chunk(3, -1)
+            r, z = torch.sigmoid(ur + vr), torch.sigmoid(uz + vz)
+            h = (1 - z) * torch.tanh(un + r * vn) + z * h
+        else:
+            total = layer(u + v, "norm") if normalization == "layer" else u + v
+            h = getattr(torch, variant)(total)
+        states.append(h)
+    return torch.stack(states, 1)
+
+
 def main():
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
     torch.manual_seed(SEED)
     tensors, metadata = {}, {}
-    for number, (setting, own) in enumerate([*activations(), *losses(), *local_response(), *recurrent()]):
+    cases = [*activations(), *losses(), *local_response(), *recurrent(), *normalized_recurrent()]
+    for number, (setting, own) in enumerate(cases):
         tensors |= {f"{number:03}/{name}": tensor.numpy() for name, tensor in own.items()}
         metadata[f"{number:03}"] = safetensors_writer.compact(setting)
     metadata["made_with"] = safetensors_writer.compact(
