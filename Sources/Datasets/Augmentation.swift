@@ -27,7 +27,7 @@ public struct Augmentation: Hashable, Sendable {
   public let noise: Double
 
   /// Leaves images as they are.
-  public static let none = Augmentation()
+  public static let off = Augmentation()
 
   /// Creates augmentation; what is not named is switched off.
   ///
@@ -83,7 +83,7 @@ public struct Augmentation: Hashable, Sendable {
       background.count == 1 || background.count == batch.shape[3],
       "The background has \(background.count) channels, but the images have \(batch.shape[3]).")
     precondition(step >= 0, "The step is \(step); steps count from 0.")
-    if self == .none { return }
+    if self == .off { return }
     var mover = ImageMover(imageShape: Array(batch.shape.dropFirst()), background: background)
     let (imageCount, width) = (batch.shape[0], batch.shape.dropFirst().reduce(1, *))
     var pixels = batch.mutableSpan

@@ -26,7 +26,7 @@ import Testing
 
   @Test func `nothing switched on changes nothing`() {
     let batch = numbered([3, 4, 5, 2])
-    #expect(applied(.none, to: batch) == batch)
+    #expect(applied(.off, to: batch) == batch)
     #expect(applied(Augmentation(), to: batch) == batch)
   }
 
