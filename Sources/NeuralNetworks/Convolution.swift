@@ -13,7 +13,9 @@ public import Normalization
 /// Source: LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
 public struct Convolution<Scalar: NetworkScalar>: Layer {
   /// [O, C / groups, kernel].
-  public var weight: Tensor<Scalar>
+  public var weight: Tensor<Scalar> {
+    didSet { packed = nil }
+  }
   /// [O], or nil for none: a normalization behind the layer would take it off again.
   public var bias: Tensor<Scalar>?
   /// What it looks at, and how that moves.
@@ -22,6 +24,8 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
   public let groups: Int
   /// Threads.
   public var execution: Execution
+  /// The weights as inference wants them, for a network whose weights stay; see ``Predictor``.
+  var packed: PackedWeights<Scalar>?
 
   /// Creates a layer with normally distributed weights around 0, and a bias of 0.
   ///
@@ -111,7 +115,7 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     activation: FusedActivation = .identity
   ) -> Tensor<Scalar> {
     operation(input.shape)(
-      input, weight: weight,
+      input, weight: weight, packed: packed,
       epilogue: .init(bias: bias, addend: addend, isRectified: activation == .relu))
   }
 }
