@@ -48,7 +48,7 @@ public struct TrainingRun: Sendable {
   ///   - checkpoints: where the run is saved, or nil for nowhere.
   ///   - log: where steps are noted, or nil for nowhere.
   /// - Throws: `DatasetError` for a batch larger than the training set.
-  /// - Precondition: intervals and the numbers of parts and steps are positive, and with a patience there is a test set.
+  /// - Precondition: intervals and the numbers of parts and steps are positive; with a patience there is a test set.
   public init(
     _ configuration: TrainingConfiguration, network: Sequential<Float>,
     training: any LabeledSamples, test: (any LabeledSamples)? = nil,
