@@ -102,34 +102,3 @@ public struct Predictor<Scalar: NetworkScalar>: Sendable {
     return Tensor(joining: outputs)
   }
 }
-
-extension Tensor {
-  /// Some samples of a batch, copied.
-  func samples(_ range: Range<Int>) -> Tensor {
-    let size = shape.dropFirst().reduce(1, *)
-    return Tensor(unsafeUninitialized: [range.count] + shape.dropFirst()) { target in
-      let source = span
-      let start = range.lowerBound * size
-      for i in 0..<target.count { target[unchecked: i] = source[unchecked: start &+ i] }
-    }
-  }
-
-  /// Batches after each other as one.
-  ///
-  /// - Precondition: there is at least one, and samples have the same shape in all.
-  init(joining parts: [Tensor]) {
-    let sampleShape = parts[0].shape.dropFirst()
-    precondition(
-      parts.allSatisfy { $0.shape.dropFirst() == sampleShape },
-      "Batches of shapes \(parts.map(\.shape)) cannot be joined.")
-    let count = parts.reduce(0) { $0 + $1.shape[0] }
-    self.init(unsafeUninitialized: [count] + sampleShape) { target in
-      var start = 0
-      for part in parts {
-        let source = part.span
-        for i in 0..<source.count { target[unchecked: start &+ i] = source[unchecked: i] }
-        start += source.count
-      }
-    }
-  }
-}

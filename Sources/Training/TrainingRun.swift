@@ -157,14 +157,8 @@ public struct TrainingRun: Sendable {
     let count = min(configuration.partCount, labels.count)
     guard count > 1 else { return [(features, labels)] }
     let ends = (0...count).map { $0 * labels.count / count }
-    let sampleShape = Array(features.shape.dropFirst())
-    let size = sampleShape.reduce(1, *)
     return zip(ends, ends.dropFirst()).map { start, end in
-      let part = Tensor<Float>(unsafeUninitialized: [end - start] + sampleShape) { target in
-        let source = features.span
-        for index in target.indices { target[index] = source[start * size + index] }
-      }
-      return (part, Array(labels[start..<end]))
+      (features.samples(start..<end), Array(labels[start..<end]))
     }
   }
 
