@@ -1,4 +1,4 @@
-import NeuralNetworks
+public import NeuralNetworks
 public import Normalization
 
 /// What a classifier is trained on: a number for outputs and labels, and its gradient.
@@ -33,9 +33,14 @@ public struct Loss: Sendable {
   }
 
   /// `SoftmaxCrossEntropy`.
-  public static let softmaxCrossEntropy = Loss { outputs, labels in
-    let result = SoftmaxCrossEntropy.evaluate(outputs, labels: labels)
-    return Result(
-      loss: result.loss, correctCount: result.correctCount, gradient: result.gradient)
+  public static let softmaxCrossEntropy = Loss(.crossEntropy())
+
+  /// A loss by name, such as `Loss(.crossEntropy(smoothing: 0.1))`.
+  public init(_ loss: ClassificationLoss) {
+    self.init { outputs, labels in
+      let result = loss.evaluate(outputs, labels: labels)
+      return Result(
+        loss: result.loss, correctCount: result.correctCount, gradient: result.gradient)
+    }
   }
 }
