@@ -38,6 +38,19 @@ static bool is_forward(onednn_kind kind) {
          kind == onednn_average_forward;
 }
 
+// A layout of weights; `tag` where there are no groups, else `grouped_tag`.
+static norm_layout create_weight_layout(const onednn_window *w, dnnl_format_tag_t tag,
+                                        dnnl_format_tag_t grouped_tag) {
+  dnnl_dim_t groups = (dnnl_dim_t)w->groups;
+  dnnl_dim_t outputs = (dnnl_dim_t)w->output_channels / groups;
+  dnnl_dim_t inputs = (dnnl_dim_t)w->input_channels / groups;
+  dnnl_dim_t height = (dnnl_dim_t)w->kernel[0], width = (dnnl_dim_t)w->kernel[1];
+  dnnl_dims_t whole = {outputs, inputs, height, width};
+  dnnl_dims_t grouped = {groups, outputs, inputs, height, width};
+  return groups == 1 ? norm_layout_create(4, whole, tag)
+                     : norm_layout_create(5, grouped, grouped_tag);
+}
+
 // Channels-last activations, the library's own weights.
 static bool create_layouts(norm_layouts *layouts, const onednn_window *w, onednn_kind kind,
                            onednn_options options) {
@@ -50,14 +63,7 @@ static bool create_layouts(norm_layouts *layouts, const onednn_window *w, onednn
   layouts->output = norm_layout_create(4, output, dnnl_nhwc);
   if (!layouts->input || !layouts->output) return false;
   if (!is_convolution(kind)) return true;
-  size_t groups = w->groups;
-  dnnl_dims_t whole = {(dnnl_dim_t)w->output_channels, (dnnl_dim_t)w->input_channels,
-                       (dnnl_dim_t)w->kernel[0], (dnnl_dim_t)w->kernel[1]};
-  dnnl_dims_t grouped = {(dnnl_dim_t)groups, (dnnl_dim_t)(w->output_channels / groups),
-                         (dnnl_dim_t)(w->input_channels / groups), (dnnl_dim_t)w->kernel[0],
-                         (dnnl_dim_t)w->kernel[1]};
-  layouts->weights = groups == 1 ? norm_layout_create(4, whole, dnnl_format_tag_any)
-                                 : norm_layout_create(5, grouped, dnnl_format_tag_any);
+  layouts->weights = create_weight_layout(w, dnnl_format_tag_any, dnnl_format_tag_any);
   if (options.bias) layouts->bias = norm_layout_create(1, bias, dnnl_x);
   return layouts->weights && (layouts->bias || !options.bias);
 }
@@ -98,12 +104,7 @@ static dnnl_status_t create_reorder(onednn_primitive *primitive, const onednn_wi
   dnnl_query_t which = is_gradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
   norm_layout own = dnnl_primitive_desc_query_md(primitive->descriptor, which, 0);
   primitive->layouts.weights = own;
-  size_t groups = w->groups;
-  dnnl_dims_t extents = {(dnnl_dim_t)groups, (dnnl_dim_t)(w->output_channels / groups),
-                         (dnnl_dim_t)(w->input_channels / groups), (dnnl_dim_t)w->kernel[0],
-                         (dnnl_dim_t)w->kernel[1]};
-  norm_layout plain = groups == 1 ? norm_layout_create(4, extents + 1, dnnl_oihw)
-                                  : norm_layout_create(5, extents, dnnl_goihw);
+  norm_layout plain = create_weight_layout(w, dnnl_oihw, dnnl_goihw);
   primitive->plain_weights = plain;
   if (!plain) return dnnl_out_of_memory;
   if (dnnl_memory_desc_equal(plain, own)) return dnnl_success;
