@@ -16,19 +16,17 @@ import Training
     #expect(found.disagreements == 3)
   }
 
-  /// Tails of the binomial distribution by hand: of 5 with 0, 2/32; of 10 with 1, 2 (1 + 10)/1024; of 10 with 3,
-  /// 2 (1 + 10 + 45 + 120)/1024.
-  static let known: [(first: Int, second: Int, probability: Double)] = [
+  /// Tails of the binomial distribution by hand: of 5, 2/32; of 10 with 1, 2 (1 + 10)/1024; with 3, 2 (1 + 10 + 45 +
+  /// 120)/1024.
+  private static let tails: [(first: Int, second: Int, expected: Double)] = [
     (0, 0, 1), (1, 0, 1), (1, 1, 1), (2, 0, 0.5), (5, 0, 0.0625), (0, 5, 0.0625),
     (9, 1, 0.021484375), (1, 9, 0.021484375), (7, 3, 0.34375),
   ]
 
-  @Test(arguments: known)
-  func `probabilities are the binomial distribution's`(
-    known: (first: Int, second: Int, probability: Double)
-  ) {
-    let found = outcomes(known.first, known.second).probability
-    #expect(abs(found - known.probability) < 1e-12, "\(found)")
+  @Test(arguments: tails)
+  func `probabilities are the binomial distribution's`(first: Int, second: Int, expected: Double) {
+    let found = outcomes(first, second).probability
+    #expect(abs(found - expected) < 1e-12, "\(found)")
   }
 
   @Test func `what both recognise says nothing`() {
