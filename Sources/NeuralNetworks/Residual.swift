@@ -21,7 +21,7 @@ public struct Residual<Scalar: NetworkScalar>: Layer {
   /// Threads for the sum of gradients.
   public var execution: Execution
 
-  private static var shortcutName: String { "downsample" }
+  static var shortcutName: String { "downsample" }
 
   /// Creates a block.
   public init(
