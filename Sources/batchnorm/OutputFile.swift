@@ -11,8 +11,9 @@ struct OutputFile {
     guard !path.isEmpty, !path.hasSuffix("/") else {
       throw CommandError.failure("'\(path)' cannot be written: it names no file; add a file name")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    let directory = folder.isEmpty ? "." : folder
+    // NSString's deletingLastPathComponent traps on names of a single character.
+    let folder = path.lastIndex(of: "/").map { path[..<$0] }
+    let directory = folder.map { $0.isEmpty ? "/" : String($0) } ?? "."
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
       isDirectory.boolValue
