@@ -21,7 +21,9 @@ package func writeDurably(
   guard file >= 0 else { throw unwritable(path) }
   do throws(TensorFileError) {
     var status = stat()
-    if let model, stat(model, &status) == 0, fchmod(file, status.st_mode & 0o7777) != 0 { throw failure(path) }
+    if let model, stat(model, &status) == 0, fchmod(file, status.st_mode & 0o7777) != 0 {
+      throw failure(path)
+    }
     try write(bytes, to: file, of: path)
     guard fsync(file) == 0 else { throw failure(path) }
   } catch {
