@@ -77,7 +77,9 @@ let package = Package(
     tests("LinearAlgebraTests", ["LinearAlgebra", "Tensors"]),
     library(
       "NeuralNetworks",
-      ["LinearAlgebra", "Normalization", "NormalizationKernels", "TensorFiles"]),
+      [
+        "Conventions", "LinearAlgebra", "Normalization", "NormalizationKernels", "TensorFiles",
+      ]),
     tests(
       "NeuralNetworksTests",
       ["LinearAlgebra", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport"],
@@ -86,8 +88,8 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Conventions", "Datasets", "NeuralNetworks", "Normalization", "TensorFiles", "TestSupport",
-        "Training",
+        "Conventions", "Datasets", "LinearAlgebra", "NeuralNetworks", "Normalization",
+        "TensorFiles", "TestSupport", "Training",
       ],
       resources: [.copy("Fixtures")]),
 

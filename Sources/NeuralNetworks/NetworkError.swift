@@ -16,6 +16,10 @@ public enum NetworkError: Error, Equatable, Sendable {
   case wrongTracking(name: String, expected: String, found: String)
   /// A number of batches or passes that is negative or too large.
   case invalidCount(name: String, found: Int64)
+  /// A layer that PyTorch cannot have with its order of features.
+  case noPyTorchForm(layer: String, reason: String)
+  /// A running statistic does not fit the element type in which PyTorch keeps it.
+  case beyondType(name: String, channel: Int, value: Double, type: String)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -54,6 +58,13 @@ extension NetworkError: CustomStringConvertible {
       """
     case .invalidCount(let name, let found):
       "'\(name)' of the state dictionary is \(found), but a count is 0 or more"
+    case .noPyTorchForm(let layer, let reason):
+      "'\(layer)' cannot be given to PyTorch: \(reason); save the network's own state dictionary"
+    case .beyondType(let name, let channel, let value, let type):
+      """
+      '\(name)' of channel \(channel) is \(value), which \(type) cannot hold; save the network's own state \
+      dictionary
+      """
     }
   }
 

@@ -46,7 +46,8 @@ struct AdamMoments<Scalar: NetworkScalar>: Sendable {
     decay: (ParameterInfo) -> Decay
   ) {
     var moments = self
-    self = AdamMoments(beta1: beta1, beta2: beta2, epsilon: epsilon)  // so that tensors are changed in place
+    // So that the tensors are changed in place.
+    self = AdamMoments(beta1: beta1, beta2: beta2, epsilon: epsilon)
     forEachGradient(&network, gradients, rate: rate, forget: { moments.forget($0) }) {
       info, parameter, gradient in
       moments.move(&parameter, info.name, gradient, rate: rate, decay: decay(info))

@@ -30,7 +30,7 @@ extension Trainer {
   ) throws(NormalizationError) -> Derivative {
     let labels = parts.flatMap(\.labels)
     let pass = try network.forward(parts: parts.map(\.features))
-    let result = loss(joined(pass.outputs), labels: labels)
+    let result = loss.evaluate(joined(pass.outputs), labels: labels)
     let score = Score(result, count: labels.count)
     guard result.loss.isFinite || !onlyIfFinite else { return (score, nil) }
     let gradients = pass.pullback(divided(result.gradient, like: pass.outputs)).parameters

@@ -16,7 +16,7 @@ public struct Trainer: Sendable {
   /// How far gradients may reach, or nil for any.
   public var clipping: GradientClipping?
   /// What is minimised.
-  public var loss: Loss
+  public var loss: ClassificationLoss
   /// The batches taken so far.
   public internal(set) var step = 0
 
@@ -32,7 +32,7 @@ public struct Trainer: Sendable {
       (self.loss, self.accuracy) = (loss, accuracy)
     }
 
-    init(_ result: Loss.Result, count: Int) {
+    init(_ result: SoftmaxCrossEntropy.Result<Float>, count: Int) {
       self.init(
         loss: result.loss, accuracy: Double(result.correctCount) / Double(max(1, count)))
     }
@@ -48,7 +48,7 @@ public struct Trainer: Sendable {
   ///   - loss: what is minimised.
   public init(
     network: Sequential<Float>, optimizer: some Optimizer<Float>, schedule: Schedule? = nil,
-    clipping: GradientClipping? = nil, loss: Loss = .softmaxCrossEntropy
+    clipping: GradientClipping? = nil, loss: ClassificationLoss = .crossEntropy()
   ) {
     self.network = network
     self.optimizer = optimizer
@@ -90,7 +90,7 @@ public struct Trainer: Sendable {
     _ features: Tensor<Float>, _ labels: [Int], _ onlyIfFinite: Bool
   ) throws(NormalizationError) -> Derivative {
     let pass = try network.forward(features)
-    let result = loss(pass.output, labels: labels)
+    let result = loss.evaluate(pass.output, labels: labels)
     let score = Score(result, count: labels.count)
     guard result.loss.isFinite || !onlyIfFinite else { return (score, nil) }
     let gradients = pass.parameterGradients(result.gradient)
@@ -128,7 +128,7 @@ public struct Trainer: Sendable {
     }
   }
 
-  /// A fingerprint of all parameters and running statistics: 16 hexadecimal digits.
+  /// A fingerprint of all parameters, running statistics and counts of random layers: 16 hexadecimal digits.
   ///
   /// FNV-1a over names, shapes and bits. It holds for the same processor features, thread count, oneDNN and
   /// math library.
@@ -144,6 +144,11 @@ public struct Trainer: Sendable {
       guard let running = layer.runningStatistics else { continue }
       digest.absorb(name)
       for value in running.mean + running.variance { digest.absorb(value.bitPattern) }
+    }
+    for (name, layer) in network.layers {
+      guard let random = layer as? any RandomLayer<Float> else { continue }
+      digest.absorb(name)
+      digest.absorb(UInt64(random.passesDrawn))
     }
     return digest.text
   }

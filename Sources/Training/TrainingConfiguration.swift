@@ -1,4 +1,4 @@
-import NeuralNetworks
+public import NeuralNetworks
 
 /// What a training run does, as far as numbers say it. Network, data and augmentation are the program's, which can
 /// note in ``details`` what they are.
@@ -13,6 +13,8 @@ public struct TrainingConfiguration: Equatable, Codable, Sendable {
   public var partCount = 1
   /// Decides about the order of the samples.
   public var seed: UInt64 = 1
+  /// What is minimised. Evaluations give the cross-entropy in any case.
+  public var loss = ClassificationLoss.crossEntropy()
   /// How parameters move.
   public var optimizer = OptimizerPlan()
   /// The learning rate of each step.

@@ -44,7 +44,6 @@ public struct TrainingRun: Sendable {
   ///   - training: what it is trained on.
   ///   - test: what it is evaluated on, or nil for no evaluations.
   ///   - augmentation: changes each batch before its step.
-  ///   - loss: what is minimised.
   ///   - checkpoints: where the run is saved, or nil for nowhere.
   ///   - log: where steps are noted, or nil for nowhere.
   /// - Throws: `DatasetError` for a batch larger than the training set.
@@ -52,8 +51,7 @@ public struct TrainingRun: Sendable {
   public init(
     _ configuration: TrainingConfiguration, network: Sequential<Float>,
     training: any LabeledSamples, test: (any LabeledSamples)? = nil,
-    augmentation: Augmentation? = nil, loss: Loss = .softmaxCrossEntropy,
-    checkpoints: CheckpointStore? = nil, log: TrainingLog? = nil
+    augmentation: Augmentation? = nil, checkpoints: CheckpointStore? = nil, log: TrainingLog? = nil
   ) throws(DatasetError) {
     let numbers = [
       configuration.length.count, configuration.partCount, configuration.logInterval,
@@ -71,7 +69,7 @@ public struct TrainingRun: Sendable {
     let schedule = configuration.learningRate.schedule(steps: stepCount)
     trainer = Trainer(
       network: network, optimizer: configuration.optimizer.make(learningRate: schedule(0)),
-      schedule: schedule, clipping: configuration.clipping, loss: loss)
+      schedule: schedule, clipping: configuration.clipping, loss: configuration.loss)
     progress = TrainingProgress(place: batches.state)
     self.configuration = configuration
     self.training = training
@@ -134,6 +132,8 @@ public struct TrainingRun: Sendable {
   ///
   /// - Returns: why the run has diverged, if it has; then nothing has changed.
   private mutating func advance() throws(TrainingError) -> String? {
+    let rate = trainer.learningRate
+    guard rate.isFinite, rate >= 0 else { return "the learning rate is \(rate)" }
     var next = batches
     var (features, labels) = try gather(training, next.next())
     augmentation?(&features, progress.step)

@@ -77,7 +77,9 @@ struct Evaluate: ParsableCommand {
     guard var recipe = TrainingRecipe(checkpoint.configuration) else {
       throw .otherProgram(checkpoint)
     }
-    if let dataset { (recipe.dataset, recipe.labelColumn) = (dataset, nil) }
+    if let dataset {
+      (recipe.dataset, recipe.labelColumn, recipe.dataDirectory) = (dataset, nil, nil)
+    }
     if let label { recipe.labelColumn = label }
     if let dataDir { recipe.dataDirectory = dataDir }
     return recipe

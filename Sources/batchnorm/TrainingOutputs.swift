@@ -19,7 +19,7 @@ struct TrainingOutputs {
   /// Writes the weights before the first step.
   func writeInitial(_ network: Sequential<Float>, sampleShape: [Int]) throws {
     guard let initial else { return }
-    try initial.write(exportedState(of: network, sampleShape: sampleShape))
+    try initial.write(try exportedState(of: network, sampleShape: sampleShape))
   }
 
   /// Writes weights and numbers. Both are tried, so that a full disk for one does not lose the other.
@@ -27,7 +27,7 @@ struct TrainingOutputs {
     let written = [
       Result {
         guard let export else { return }
-        try export.write(exportedState(of: network, sampleShape: sampleShape))
+        try export.write(try exportedState(of: network, sampleShape: sampleShape))
         printLine("Weights: \(export.path)")
       },
       Result {
@@ -42,13 +42,21 @@ struct TrainingOutputs {
   }
 }
 
-/// The weights and statistics of a network as other programs read them.
+/// The weights and statistics of a network under PyTorch's names; what PyTorch has to be told besides is noted.
 ///
 /// - Parameters:
 ///   - network: the network.
 ///   - sampleShape: the shape of a sample.
-func exportedState(of network: Sequential<Float>, sampleShape: [Int]) -> NamedTensors {
-  network.stateDictionary
+func exportedState(
+  of network: Sequential<Float>, sampleShape: [Int]
+) throws(CommandError) -> NamedTensors {
+  do throws(NetworkError) {
+    let state = try network.pyTorchState(sampleShape: sampleShape)
+    for note in state.notes { printNote(note) }
+    return state.tensors
+  } catch {
+    throw CommandError(error)
+  }
 }
 
 extension OutputFile {

@@ -30,13 +30,13 @@ struct TrainingSession {
     firstStep = checkpoint?.progress.step ?? 0
     do {
       (training, test) = try recipe.loadData()
-      let configuration = try Self.configuration(
+      var configuration = try Self.configuration(
         recipe, execution, [training, test], checkpoint: checkpoint)
+      configuration.loss = .crossEntropy(smoothing: recipe.smoothing)
       let network = try Self.network(recipe, execution, training)
       run = try TrainingRun(
         configuration, network: network, training: training, test: test,
         augmentation: recipe.makeAugmentation(background: training.background),
-        loss: Loss(.crossEntropy(smoothing: recipe.smoothing)),
         checkpoints: files.checkpoint.map { CheckpointStore(path: $0) },
         log: files.log.map { TrainingLog(path: $0) })
       if let checkpoint { try Self.resume(&run, from: checkpoint) }

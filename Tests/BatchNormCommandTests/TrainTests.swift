@@ -188,7 +188,7 @@ import Testing
       try place.tensors(of: "first.safetensors"), try place.tensors(of: "last.safetensors")
     )
     #expect(first.names == last.names && !first.names.isEmpty)
-    let name = "hidden1.weight"
+    let name = "hidden1.0.weight"  // as PyTorch names what has others behind its name
     #expect(try first.tensor(named: name) != last.tensor(named: name))
     // Another course begins with the same weights, another seed with others.
     _ = try await place.train(files + ["--steps", "1", "--optimizer", "adam"])

@@ -143,6 +143,21 @@ import Training
     }
     #expect(trainer.digest != before)
   }
+
+  @Test func `the digest covers the counts of random layers`() throws {
+    func trainer(_ drawn: Int) -> Trainer {
+      var generator = SeededGenerator(seed: 3)
+      var dropout = Dropout<Float>(rate: 0.5, seed: 4)
+      dropout.passesDrawn = drawn
+      return Trainer(
+        network: Sequential<Float>([
+          .init("dropout", dropout),
+          .init("output", Dense(inputCount: 4, outputCount: 2, deviation: 1, using: &generator)),
+        ]), optimizer: SGD(learningRate: 1))
+    }
+    #expect(trainer(1).digest == trainer(1).digest)
+    #expect(trainer(1).digest != trainer(2).digest)
+  }
 }
 
 @Suite struct DigestTests {

@@ -1,3 +1,4 @@
+import NeuralNetworks
 import Testing
 
 @testable import Training
@@ -8,6 +9,7 @@ import Testing
     configuration.seed = .max
     configuration.clipping = .value(0.1)
     configuration.patience = 3
+    configuration.loss = .crossEntropy(smoothing: 0.1)
     configuration.learningRate.initial = 0.1 + 0x1p-56
     configuration.details["a \"quoted\" name"] = "line\nbreak"
     let text = jsonText(configuration)

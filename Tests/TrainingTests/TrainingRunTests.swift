@@ -40,6 +40,13 @@ import Testing
     #expect(try RunSamples.digest() != RunSamples.digest(other))
   }
 
+  @Test func `a run minimises the loss of its configuration`() throws {
+    var other = RunSamples.configuration()
+    other.loss = .crossEntropy(smoothing: 0.1)
+    #expect(try RunSamples.digest(other) == RunSamples.digest(other))
+    #expect(try RunSamples.digest() != RunSamples.digest(other))
+  }
+
   @Test func `a batch in parts trains as a whole one`() throws {
     var configuration = RunSamples.configuration(steps: 10)
     var whole = try RunSamples.run(configuration)
@@ -300,6 +307,10 @@ import Testing
     }
     #expect(
       try differences { $0.batchSize = 30 } == ["batchSize is 30 in the checkpoint, but 50 now"])
+    #expect(
+      try differences { $0.loss = .crossEntropy(smoothing: 0.5) } == [
+        "loss is crossEntropy(smoothing: 0.5) in the checkpoint, but crossEntropy(smoothing: 0.0) now"
+      ])
     #expect(
       try differences {
         $0.optimizer.momentum = 0.5
