@@ -105,9 +105,11 @@ let package = Package(
       name: "batchnorm",
       dependencies: [
         argumentParser, "Datasets", "Experiments", "NeuralNetworks", "Normalization",
-        "NormalizationKernels", "Plots", "TensorFiles",
+        "NormalizationKernels", "Plots", "TensorFiles", "Training",
       ],
       swiftSettings: settings),
-    tests("BatchNormCommandTests", ["batchnorm", "Normalization", "TensorFiles", "Tensors"]),
+    tests(
+      "BatchNormCommandTests",
+      ["batchnorm", "Normalization", "TensorFiles", "Tensors", "Training"]),
   ]
 )

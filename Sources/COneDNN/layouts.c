@@ -40,10 +40,12 @@ static dnnl_status_t append_relu(dnnl_post_ops_t post) {
 dnnl_status_t norm_attributes(dnnl_primitive_attr_t *result, onednn_options options,
                               norm_layout output) {
   *result = NULL;
-  if (!options.addend && !options.relu) return dnnl_success;
   dnnl_post_ops_t post = NULL;
   dnnl_status_t status = dnnl_primitive_attr_create(result);
-  if (status == dnnl_success) status = dnnl_post_ops_create(&post);
+  if (status == dnnl_success)
+    status = dnnl_primitive_attr_set_scratchpad_mode(*result, dnnl_scratchpad_mode_user);
+  if (status != dnnl_success || (!options.addend && !options.relu)) return status;
+  status = dnnl_post_ops_create(&post);
   if (status == dnnl_success && options.addend)
     status = dnnl_post_ops_append_binary(post, dnnl_binary_add, output);
   if (status == dnnl_success && options.relu) status = append_relu(post);

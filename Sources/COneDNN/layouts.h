@@ -28,7 +28,7 @@ dnnl_status_t norm_describe(dnnl_primitive_desc_t *result, onednn_kind kind,
                             const norm_layouts *layouts, const_dnnl_primitive_attr_t attributes,
                             dnnl_engine_t engine, const_dnnl_primitive_desc_t hint);
 
-/// ReLU, and before it the sum with a tensor of the output's layout, behind a convolution.
+/// Memory to work in comes from the caller; behind a convolution the sum with a tensor of the output's layout, and ReLU.
 dnnl_status_t norm_attributes(dnnl_primitive_attr_t *result, onednn_options options,
                               norm_layout output);
 

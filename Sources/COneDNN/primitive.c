@@ -12,8 +12,18 @@ struct onednn_primitive {
   norm_layouts layouts;          // what `main` takes; owned by its descriptor
   dnnl_primitive_desc_t descriptor;
   norm_layout record;
+  norm_layout scratchpad;
   char name[96];
 };
+
+// A call's own memory: first the weights in the library's layout, then what the library works in. The library's
+// own scratchpad is shared by all computations that one thread prepared, so that two of them could not run at a time.
+static const size_t alignment = 64;
+
+static size_t weight_bytes(const onednn_primitive *primitive) {
+  size_t bytes = onednn_packed_bytes(primitive);
+  return (bytes + alignment - 1) / alignment * alignment;
+}
 
 static dnnl_engine_t engine;
 static dnnl_status_t engine_status;
@@ -28,6 +38,19 @@ static bool is_forward(onednn_kind kind) {
          kind == onednn_average_forward;
 }
 
+// A layout of weights; `tag` where there are no groups, else `grouped_tag`.
+static norm_layout create_weight_layout(const onednn_window *w, dnnl_format_tag_t tag,
+                                        dnnl_format_tag_t grouped_tag) {
+  dnnl_dim_t groups = (dnnl_dim_t)w->groups;
+  dnnl_dim_t outputs = (dnnl_dim_t)w->output_channels / groups;
+  dnnl_dim_t inputs = (dnnl_dim_t)w->input_channels / groups;
+  dnnl_dim_t height = (dnnl_dim_t)w->kernel[0], width = (dnnl_dim_t)w->kernel[1];
+  dnnl_dims_t whole = {outputs, inputs, height, width};
+  dnnl_dims_t grouped = {groups, outputs, inputs, height, width};
+  return groups == 1 ? norm_layout_create(4, whole, tag)
+                     : norm_layout_create(5, grouped, grouped_tag);
+}
+
 // Channels-last activations, the library's own weights.
 static bool create_layouts(norm_layouts *layouts, const onednn_window *w, onednn_kind kind,
                            onednn_options options) {
@@ -40,14 +63,7 @@ static bool create_layouts(norm_layouts *layouts, const onednn_window *w, onednn
   layouts->output = norm_layout_create(4, output, dnnl_nhwc);
   if (!layouts->input || !layouts->output) return false;
   if (!is_convolution(kind)) return true;
-  size_t groups = w->groups;
-  dnnl_dims_t whole = {(dnnl_dim_t)w->output_channels, (dnnl_dim_t)w->input_channels,
-                       (dnnl_dim_t)w->kernel[0], (dnnl_dim_t)w->kernel[1]};
-  dnnl_dims_t grouped = {(dnnl_dim_t)groups, (dnnl_dim_t)(w->output_channels / groups),
-                         (dnnl_dim_t)(w->input_channels / groups), (dnnl_dim_t)w->kernel[0],
-                         (dnnl_dim_t)w->kernel[1]};
-  layouts->weights = groups == 1 ? norm_layout_create(4, whole, dnnl_format_tag_any)
-                                 : norm_layout_create(5, grouped, dnnl_format_tag_any);
+  layouts->weights = create_weight_layout(w, dnnl_format_tag_any, dnnl_format_tag_any);
   if (options.bias) layouts->bias = norm_layout_create(1, bias, dnnl_x);
   return layouts->weights && (layouts->bias || !options.bias);
 }
@@ -88,12 +104,7 @@ static dnnl_status_t create_reorder(onednn_primitive *primitive, const onednn_wi
   dnnl_query_t which = is_gradient ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
   norm_layout own = dnnl_primitive_desc_query_md(primitive->descriptor, which, 0);
   primitive->layouts.weights = own;
-  size_t groups = w->groups;
-  dnnl_dims_t extents = {(dnnl_dim_t)groups, (dnnl_dim_t)(w->output_channels / groups),
-                         (dnnl_dim_t)(w->input_channels / groups), (dnnl_dim_t)w->kernel[0],
-                         (dnnl_dim_t)w->kernel[1]};
-  norm_layout plain = groups == 1 ? norm_layout_create(4, extents + 1, dnnl_oihw)
-                                  : norm_layout_create(5, extents, dnnl_goihw);
+  norm_layout plain = create_weight_layout(w, dnnl_oihw, dnnl_goihw);
   primitive->plain_weights = plain;
   if (!plain) return dnnl_out_of_memory;
   if (dnnl_memory_desc_equal(plain, own)) return dnnl_success;
@@ -112,6 +123,7 @@ static dnnl_status_t prepare(onednn_primitive *primitive, const onednn_window *w
   dnnl_primitive_desc_t descriptor = primitive->descriptor;
   bool forward = is_forward(primitive->kind);
   bool gives_input = !forward && primitive->kind != onednn_convolution_weight_gradient;
+  primitive->scratchpad = dnnl_primitive_desc_query_md(descriptor, dnnl_query_scratchpad_md, 0);
   dnnl_query_t input = gives_input ? dnnl_query_diff_src_md : dnnl_query_src_md;
   dnnl_query_t output = forward ? dnnl_query_dst_md : dnnl_query_diff_dst_md;
   primitive->layouts.input = dnnl_primitive_desc_query_md(descriptor, input, 0);
@@ -157,7 +169,8 @@ void onednn_primitive_destroy(onednn_primitive *primitive) {
 }
 
 size_t onednn_primitive_work_bytes(const onednn_primitive *primitive) {
-  return primitive->reorder ? dnnl_memory_desc_get_size(primitive->layouts.weights) : 0;
+  size_t bytes = weight_bytes(primitive);
+  return primitive->scratchpad ? bytes + dnnl_memory_desc_get_size(primitive->scratchpad) : bytes;
 }
 
 size_t onednn_primitive_record_bytes(const onednn_primitive *primitive) {
@@ -168,7 +181,7 @@ const char *onednn_primitive_name(const onednn_primitive *primitive) { return pr
 
 // The arguments of one execution. After a failure the rest does nothing.
 typedef struct {
-  dnnl_exec_arg_t items[6];
+  dnnl_exec_arg_t items[8];
   int count;
   dnnl_status_t status;
 } arguments;
@@ -192,6 +205,12 @@ static dnnl_status_t run(dnnl_primitive_t primitive, arguments *list) {
   return list->status;
 }
 
+static dnnl_status_t run_main(const onednn_primitive *primitive, arguments *list, void *work) {
+  if (primitive->scratchpad && dnnl_memory_desc_get_size(primitive->scratchpad) > 0)
+    add(list, DNNL_ARG_SCRATCHPAD, primitive->scratchpad, (char *)work + weight_bytes(primitive));
+  return run(primitive->main, list);
+}
+
 static dnnl_status_t reorder(const onednn_primitive *primitive, norm_layout from, const void *source,
                              norm_layout to, void *target) {
   arguments list = {0};
@@ -210,9 +229,19 @@ static dnnl_status_t own_weights(const onednn_primitive *primitive, const float 
   return status;
 }
 
+size_t onednn_packed_bytes(const onednn_primitive *primitive) {
+  return primitive->reorder ? dnnl_memory_desc_get_size(primitive->layouts.weights) : 0;
+}
+
+int onednn_pack(const onednn_primitive *primitive, const float *weight, float *packed) {
+  return own_weights(primitive, &weight, packed);
+}
+
 int onednn_convolve(const onednn_primitive *primitive, const float *input, const float *weight,
-                    const float *bias, const float *addend, float *output, void *work) {
-  arguments list = {.status = own_weights(primitive, &weight, work)};
+                    bool is_packed, const float *bias, const float *addend, float *output,
+                    void *work) {
+  arguments list = {0};
+  if (!is_packed) list.status = own_weights(primitive, &weight, work);
   const norm_layouts *l = &primitive->layouts;
   add(&list, DNNL_ARG_SRC, l->input, input);
   add(&list, DNNL_ARG_WEIGHTS, l->weights, weight);
@@ -220,7 +249,7 @@ int onednn_convolve(const onednn_primitive *primitive, const float *input, const
   if (bias) add(&list, DNNL_ARG_BIAS, l->bias, bias);
   if (addend)
     add(&list, DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, l->output, addend);
-  return run(primitive->main, &list);
+  return run_main(primitive, &list, work);
 }
 
 int onednn_convolve_input_gradient(const onednn_primitive *primitive, const float *output_gradient,
@@ -230,7 +259,7 @@ int onednn_convolve_input_gradient(const onednn_primitive *primitive, const floa
   add(&list, DNNL_ARG_DIFF_DST, l->output, output_gradient);
   add(&list, DNNL_ARG_WEIGHTS, l->weights, weight);
   add(&list, DNNL_ARG_DIFF_SRC, l->input, input_gradient);
-  return run(primitive->main, &list);
+  return run_main(primitive, &list, work);
 }
 
 int onednn_convolve_weight_gradient(const onednn_primitive *primitive, const float *input,
@@ -243,25 +272,25 @@ int onednn_convolve_weight_gradient(const onednn_primitive *primitive, const flo
   add(&list, DNNL_ARG_DIFF_DST, l->output, output_gradient);
   add(&list, DNNL_ARG_DIFF_WEIGHTS, l->weights, own);
   if (bias_gradient) add(&list, DNNL_ARG_DIFF_BIAS, l->bias, bias_gradient);
-  dnnl_status_t status = run(primitive->main, &list);
+  dnnl_status_t status = run_main(primitive, &list, work);
   if (status != dnnl_success || !primitive->reorder) return status;
   return reorder(primitive, l->weights, own, primitive->plain_weights, weight_gradient);
 }
 
 int onednn_pool(const onednn_primitive *primitive, const float *input, float *output,
-                void *record) {
+                void *record, void *work) {
   arguments list = {0};
   add(&list, DNNL_ARG_SRC, primitive->layouts.input, input);
   add(&list, DNNL_ARG_DST, primitive->layouts.output, output);
   if (primitive->record) add(&list, DNNL_ARG_WORKSPACE, primitive->record, record);
-  return run(primitive->main, &list);
+  return run_main(primitive, &list, work);
 }
 
 int onednn_pool_gradient(const onednn_primitive *primitive, const float *output_gradient,
-                         float *input_gradient, const void *record) {
+                         float *input_gradient, const void *record, void *work) {
   arguments list = {0};
   add(&list, DNNL_ARG_DIFF_DST, primitive->layouts.output, output_gradient);
   add(&list, DNNL_ARG_DIFF_SRC, primitive->layouts.input, input_gradient);
   if (primitive->record) add(&list, DNNL_ARG_WORKSPACE, primitive->record, record);
-  return run(primitive->main, &list);
+  return run_main(primitive, &list, work);
 }

@@ -1,4 +1,6 @@
+import LinearAlgebra
 public import NeuralNetworks
+public import Normalization
 
 extension Comparison {
   /// Every number of a comparison.
@@ -35,6 +37,15 @@ extension Comparison {
     public var processor: String
     /// The C library, whose exponential function activations use.
     public var mathLibrary: String
+
+    /// This machine, and how it computes.
+    public init(_ execution: Execution) {
+      threads = execution.threadCount
+      instructionSet = execution.instructionSet.rawValue
+      linearAlgebra = linearAlgebraLibrary
+      processor = Machine.processorName
+      mathLibrary = Machine.libraryName
+    }
   }
 
   /// The course of one network.

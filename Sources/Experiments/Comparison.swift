@@ -1,5 +1,4 @@
 public import Datasets
-import LinearAlgebra
 public import NeuralNetworks
 public import Normalization
 import Training
@@ -67,10 +66,7 @@ public struct Comparison: Sendable {
     result = Result(
       configuration: configuration, trainingCount: training.count, testCount: test.count,
       featureCount: training.featureCount, classNames: training.classNames,
-      environment: .init(
-        threads: execution.threadCount, instructionSet: execution.instructionSet.rawValue,
-        linearAlgebra: linearAlgebraLibrary, processor: Machine.processorName,
-        mathLibrary: Machine.libraryName),
+      environment: .init(execution),
       networks: [
         History(normalization: configuration.norm), History(normalization: configuration.against),
       ])

@@ -41,15 +41,22 @@ public struct ConvolutionOperation<Scalar: WindowScalar>: Sendable {
   public var outputShape: [Int] { shape.outputShape }
 
   /// relu(convolution + bias + addend), as far as the epilogue has them.
+  ///
+  /// - Parameters:
+  ///   - input: of the shape that was described.
+  ///   - weight: [O, C / groups, kernel].
+  ///   - packed: keeps the weights as they are needed, for the next calls with the same; nil: they are brought into that
+  ///     layout in every call.
+  ///   - epilogue: what is done to the output before it is written.
   public func callAsFunction(
-    _ input: Tensor<Scalar>, weight: Tensor<Scalar>,
+    _ input: Tensor<Scalar>, weight: Tensor<Scalar>, packed: PackedWeights<Scalar>? = nil,
     epilogue: ConvolutionEpilogue<Scalar> = ConvolutionEpilogue()
   ) -> Tensor<Scalar> {
     check(input, shape.inputShape, "input")
     check(weight, shape.weightShape, "weights")
     if let bias = epilogue.bias { check(bias, [shape.outputChannels], "bias") }
     if let addend = epilogue.addend { check(addend, shape.outputShape, "addend") }
-    return Scalar._convolution(shape, input, weight, epilogue)
+    return Scalar._convolution(shape, input, weight, packed, epilogue)
   }
 
   /// The gradient of the input for a gradient of the convolution.

@@ -5,7 +5,7 @@ extension Double: WindowScalar {
   /// The convolution, and what is done to it at once.
   public static func _convolution(
     _ shape: WindowShape, _ input: Tensor<Double>, _ weight: Tensor<Double>,
-    _ epilogue: ConvolutionEpilogue<Double>
+    _ packed: PackedWeights<Double>?, _ epilogue: ConvolutionEpilogue<Double>
   ) -> Tensor<Double> {
     var output = Tensor<Double>(repeating: 0, shape: shape.outputShape)
     do {
@@ -104,21 +104,24 @@ extension WindowShape {
     let output: Int
   }
 
+  @inline(__always)
   fileprivate func forEachProduct(_ body: (Product) -> Void) {
     let (inputs, outputs) = (inputChannels / groups, outputChannels / groups)
+    let area = kernel[0] * kernel[1]
     forEachPosition { sample, row, column in
+      let target = ((sample * output[0] + row) * output[1] + column) * outputChannels
       for kernelRow in 0..<kernel[0] {
         guard let y = position(0, output: row, kernel: kernelRow) else { continue }
         for kernelColumn in 0..<kernel[1] {
           guard let x = position(1, output: column, kernel: kernelColumn) else { continue }
+          let source = ((sample * input[0] + y) * input[1] + x) * inputChannels
+          let place = kernelRow * kernel[1] + kernelColumn
           for channel in 0..<outputChannels {
+            let first = source + channel / outputs * inputs
             for i in 0..<inputs {
-              let source = ((sample * input[0] + y) * input[1] + x) * inputChannels
-              let factor = ((channel * inputs + i) * kernel[0] + kernelRow) * kernel[1]
-              let target = ((sample * output[0] + row) * output[1] + column) * outputChannels
               body(
                 Product(
-                  input: source + channel / outputs * inputs + i, weight: factor + kernelColumn,
+                  input: first + i, weight: (channel * inputs + i) * area + place,
                   output: target + channel))
             }
           }
@@ -127,6 +130,7 @@ extension WindowShape {
     }
   }
 
+  @inline(__always)
   private func forEachPosition(_ body: (_ sample: Int, _ row: Int, _ column: Int) -> Void) {
     for sample in 0..<batch {
       for row in 0..<output[0] {

@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Synchronization
 public import Tensors
 
 /// Convolutions and pooling by oneDNN. The bits of a convolution's weight gradient depend on the number of threads, all of
@@ -7,15 +8,16 @@ extension Float: WindowScalar {
   /// The convolution, and what is done to it at once.
   public static func _convolution(
     _ shape: WindowShape, _ input: Tensor<Float>, _ weight: Tensor<Float>,
-    _ epilogue: ConvolutionEpilogue<Float>
+    _ packed: PackedWeights<Float>?, _ epilogue: ConvolutionEpilogue<Float>
   ) -> Tensor<Float> {
     var key = PrimitiveKey(onednn_convolution_forward, shape)
     key.hasBias = epilogue.bias != nil
     key.hasAddend = epilogue.addend != nil
     key.isRectified = epilogue.isRectified
+    let kept = packed?[key, weight]
     return written(shape.outputShape, key) { primitive, output, work in
-      reading(input, weight, epilogue.bias, epilogue.addend) { input, weight, bias, addend in
-        onednn_convolve(primitive, input, weight, bias, addend, output, work)
+      reading(input, kept ?? weight, epilogue.bias, epilogue.addend) {
+        onednn_convolve(primitive, $0, $1, kept != nil, $2, $3, output, work)
       }
     }
   }
@@ -55,13 +57,13 @@ extension Float: WindowScalar {
   ) -> (output: Tensor<Float>, record: PoolingRecord) {
     let key = poolingKey(kind, shape, onednn_maximum_forward, onednn_average_forward)
     var record: [UInt8] = []
-    let output = written(shape.outputShape, key) { primitive, output, _ in
+    let output = written(shape.outputShape, key) { primitive, output, work in
       var status: Int32 = 0
       let byteCount = onednn_primitive_record_bytes(primitive)
       record = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in
         initializedCount = byteCount
         status = reading(input) { input, _, _, _ in
-          onednn_pool(primitive, input, output, buffer.baseAddress)
+          onednn_pool(primitive, input, output, buffer.baseAddress, work)
         }
       }
       return status
@@ -77,13 +79,33 @@ extension Float: WindowScalar {
     let key = poolingKey(kind, shape, onednn_maximum_gradient, onednn_average_gradient)
     var bytes: [UInt8] = []
     if case .bytes(let recorded) = record.content { bytes = recorded }
-    return written(shape.inputShape, key) { primitive, result, _ in
+    return written(shape.inputShape, key) { primitive, result, work in
       reading(outputGradient) { outputGradient, _, _, _ in
         bytes.withUnsafeBytes { bytes in
-          onednn_pool_gradient(primitive, outputGradient, result, bytes.baseAddress)
+          onednn_pool_gradient(primitive, outputGradient, result, bytes.baseAddress, work)
         }
       }
     }
+  }
+}
+
+extension PackedWeights<Float> {
+  /// The weights as a computation wants them, or nil where that is how they are.
+  fileprivate subscript(key: PrimitiveKey, weight: Tensor<Float>) -> Tensor<Float>? {
+    guard key.shape.batch > 0 else { return nil }
+    if let known = kept.withLock({ $0[key] }) { return known }
+    let primitive = PrimitiveCache[key]
+    let byteCount = onednn_packed_bytes(primitive.pointer)
+    guard byteCount > 0 else { return nil }
+    let packed = Tensor<Float>(unsafeUninitialized: [byteCount / MemoryLayout<Float>.stride]) {
+      packed in
+      let status = packed.withUnsafeMutableBufferPointer { packed in
+        address(weight) { onednn_pack(primitive.pointer, $0, packed.baseAddress) }
+      }
+      precondition(status == 0, "oneDNN refused to pack the weights of \(key): status \(status).")
+    }
+    kept.withLock { $0[key] = packed }
+    return packed
   }
 }
 

@@ -5,7 +5,7 @@ public protocol WindowScalar: MatrixScalar {
   /// The convolution, and what is done to it at once.
   static func _convolution(
     _ shape: WindowShape, _ input: Tensor<Self>, _ weight: Tensor<Self>,
-    _ epilogue: ConvolutionEpilogue<Self>
+    _ packed: PackedWeights<Self>?, _ epilogue: ConvolutionEpilogue<Self>
   ) -> Tensor<Self>
   /// The gradient of a convolution's input.
   static func _convolutionInputGradient(

@@ -73,13 +73,16 @@ func activated<Scalar: NetworkScalar>(
   _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
   switch kind {
-  case .sigmoid: mapped(input, execution) { 1 / (1 + Scalar._exponential(-$0)) }
-  case .tanh: mapped(input, execution) { Scalar._hyperbolicTangent($0) }
+  case .sigmoid:
+    mapped(input, execution) { fill(&$1, $0, input) { 1 / (1 + Scalar._exponential(-$0)) } }
+  case .tanh: mapped(input, execution) { fill(&$1, $0, input) { Scalar._hyperbolicTangent($0) } }
   case .relu: rectified(input, execution)
-  case .leakyReLU: mapped(input, execution) { $0 < 0 ? slope * $0 : $0 }
-  case .gelu: mapped(input, execution) { $0 * normalDistribution($0) }
+  case .leakyReLU: mapped(input, execution) { fill(&$1, $0, input) { $0 < 0 ? slope * $0 : $0 } }
+  case .gelu: mapped(input, execution) { fill(&$1, $0, input) { $0 * normalDistribution($0) } }
   case .geluTanh:
-    mapped(input, execution) { $0 * ((1 + Scalar._hyperbolicTangent(geluArgument($0))) / 2) }
+    mapped(input, execution) {
+      fill(&$1, $0, input) { $0 * ((1 + Scalar._hyperbolicTangent(geluArgument($0))) / 2) }
+    }
   }
 }
 
@@ -93,12 +96,19 @@ func differentiated<Scalar: NetworkScalar>(
     gradient.shape == kept.shape,
     "The output gradient has shape \(gradient.shape), but the output had \(kept.shape).")
   return switch kind {
-  case .sigmoid: mapped(kept, gradient, execution) { y, dy in dy * (y * (1 - y)) }
-  case .tanh: mapped(kept, gradient, execution) { y, dy in dy * (1 - y * y) }
+  case .sigmoid:
+    mapped(kept, execution) { fill(&$1, $0, kept, gradient) { y, dy in dy * (y * (1 - y)) } }
+  case .tanh:
+    mapped(kept, execution) { fill(&$1, $0, kept, gradient) { y, dy in dy * (1 - y * y) } }
   case .relu: letThrough(gradient, by: kept, execution)
-  case .leakyReLU: mapped(kept, gradient, execution) { y, dy in y > 0 ? dy : slope * dy }
-  case .gelu: mapped(kept, gradient, execution) { x, dy in dy * geluDerivative(x) }
-  case .geluTanh: mapped(kept, gradient, execution) { x, dy in dy * geluTanhDerivative(x) }
+  case .leakyReLU:
+    mapped(kept, execution) { fill(&$1, $0, kept, gradient) { y, dy in y > 0 ? dy : slope * dy } }
+  case .gelu:
+    mapped(kept, execution) { fill(&$1, $0, kept, gradient) { x, dy in dy * geluDerivative(x) } }
+  case .geluTanh:
+    mapped(kept, execution) {
+      fill(&$1, $0, kept, gradient) { x, dy in dy * geluTanhDerivative(x) }
+    }
   }
 }
 

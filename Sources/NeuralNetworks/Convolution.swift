@@ -13,7 +13,13 @@ public import Normalization
 /// Source: LeCun et al. 1989, Backpropagation applied to handwritten zip code recognition.
 public struct Convolution<Scalar: NetworkScalar>: Layer {
   /// [O, C / groups, kernel].
-  public var weight: Tensor<Scalar>
+  public var weight: Tensor<Scalar> {
+    get { storedWeight }
+    set {
+      storedWeight = newValue
+      packed = nil
+    }
+  }
   /// [O], or nil for none: a normalization behind the layer would take it off again.
   public var bias: Tensor<Scalar>?
   /// What it looks at, and how that moves.
@@ -22,6 +28,9 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
   public let groups: Int
   /// Threads.
   public var execution: Execution
+  /// The weights as inference wants them, for a network whose weights stay; see ``Predictor``.
+  var packed: PackedWeights<Scalar>?
+  private var storedWeight: Tensor<Scalar>
 
   /// Creates a layer with normally distributed weights around 0, and a bias of 0.
   ///
@@ -69,7 +78,7 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     precondition(
       bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "A bias of [\(weight.shape[0])] is needed, not \(bias?.shape ?? []).")
-    (self.weight, self.bias, self.window, self.groups) = (weight, bias, window, groups)
+    (storedWeight, self.bias, self.window, self.groups) = (weight, bias, window, groups)
     self.execution = execution
   }
 
@@ -90,7 +99,8 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
 
   /// `weight`, then `bias` where there is one.
   public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
-    visitWeights(&weight, &bias, visit)
+    packed = nil
+    visitWeights(&storedWeight, &bias, visit)
   }
 
   private func operation(_ inputShape: [Int]) -> ConvolutionOperation<Scalar> {
@@ -111,7 +121,7 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     activation: FusedActivation = .identity
   ) -> Tensor<Scalar> {
     operation(input.shape)(
-      input, weight: weight,
+      input, weight: weight, packed: packed,
       epilogue: .init(bias: bias, addend: addend, isRectified: activation == .relu))
   }
 }

@@ -18,6 +18,8 @@ struct Folder<Scalar: NetworkScalar> {
   private var maps: [Int: ChannelMap] = [:]
   private var obstacles: [Int: FoldingObstacle] = [:]
   private var groups: [Int: Group] = [:]
+  /// Layers that consist of networks, with these folded, and what became of them.
+  private var containers: [Int: (layer: any Layer<Scalar>, report: FoldingReport)] = [:]
   /// The linear layer that took in a normalization.
   private var targets: [Int: Int] = [:]
 
@@ -39,10 +41,16 @@ struct Folder<Scalar: NetworkScalar> {
   }
 
   func isFolded(_ index: Int) -> Bool { targets[index] != nil }
-  func replacement(_ index: Int) -> (any Layer<Scalar>)? { groups[index]?.folded }
+  func replacement(_ index: Int) -> (any Layer<Scalar>)? {
+    groups[index]?.folded ?? containers[index]?.layer
+  }
 
   /// Folds every normalization to the left where that goes, then what remains to the right.
   mutating func foldAll() {
+    for (index, (_, layer)) in chain.enumerated() where activations.count > index + 1 {
+      guard let container = layer as? any FoldableContainer<Scalar> else { continue }
+      containers[index] = container.folded(probes: activations[index], tolerance: tolerance)
+    }
     for (index, (_, layer)) in chain.enumerated() {
       guard let layer = layer as? any NormalizationLayer<Scalar> else { continue }
       do throws(FoldingObstacle) {
@@ -138,21 +146,29 @@ struct Folder<Scalar: NetworkScalar> {
   /// What was folded and what not, and what that makes of the whole network.
   func report(of network: Sequential<Scalar>, probes: [Tensor<Scalar>]) -> FoldingReport {
     var report = FoldingReport()
-    report.certificates = groups.keys.sorted().compactMap { groups[$0]?.certificate }
     for (index, (name, layer)) in chain.enumerated() {
-      if let obstacle = obstacles[index] {
+      if let certificate = groups[index]?.certificate { report.certificates.append(certificate) }
+      if let container = containers[index] {
+        report.add(container.report, inside: name)
+      } else if let obstacle = obstacles[index] {
         report.refusals.append(.init(name: name, kind: layer.kindName, obstacle: obstacle))
       } else if !(layer is any NormalizationLayer<Scalar>) {
         report.refusals += layer.normalizations.map { inner, hidden in
           FoldingRefusal(
             name: layerName(name, inner), kind: hidden.kindName,
-            obstacle: .insideLayer(kind: layer.kindName))
+            obstacle: hiddenObstacle(index, layer))
         }
       }
     }
     guard failure == nil else { return report }
     report.networkDifference = largestDifference(network, probes)
     return report
+  }
+
+  /// Why normalization inside of a layer stays.
+  private func hiddenObstacle(_ index: Int, _ layer: any Layer<Scalar>) -> FoldingObstacle {
+    if let failure, layer is any FoldableContainer<Scalar> { return .notReached(failure) }
+    return .insideLayer(kind: layer.kindName)
   }
 
   private func largestDifference(

@@ -13,6 +13,9 @@ public enum FoldingObstacle: Error, Equatable, Sendable {
   case insideLayer(kind: String)
   /// The normalization's channels lie on another axis than the neighbour's.
   case otherAxis(normalized: Int, layer: Int, rank: Int)
+  /// The neighbour, a convolution, pads its input with zeros, which the normalization before it does not turn into its
+  /// offset.
+  case padding([Int])
   /// The normalization has another number of channels than the neighbour.
   case otherFeatureCount(normalized: Int, layer: Int)
   /// A running variance that is negative, infinite or not a number.
@@ -46,6 +49,11 @@ extension FoldingObstacle: CustomStringConvertible {
       "it is inside of a layer of kind \(kind); only what is in a Sequential is folded"
     case .otherAxis(let normalized, let layer, let rank):
       "it normalises axis \(normalized), but the linear layer's channels lie on axis \(layer) of \(rank)"
+    case .padding(let padding):
+      """
+      the convolution behind it pads with \(padding) zeros, which are no outputs of the normalization: \
+      normalise behind the convolution instead
+      """
     case .otherFeatureCount(let normalized, let layer):
       "it has \(normalized) channels, but the linear layer \(layer)"
     case .invalidRunningVariance(let channel, let found):

@@ -1,37 +1,43 @@
 import Normalization
 import NormalizationKernels
 
-/// A function of every element.
-///
-/// Elements are read without checks of their indices, which would keep simple functions from being vectorised.
-@inline(__always)
-func mapped<Scalar>(
-  _ input: Tensor<Scalar>, _ execution: Execution, _ function: (Scalar) -> Scalar
+/// A tensor of the same shape that `body` fills part by part, on several threads where that pays.
+func mapped<Scalar: TensorScalar>(
+  _ input: Tensor<Scalar>, _ execution: Execution,
+  _ body: (_ places: Range<Int>, _ part: inout MutableSpan<Scalar>) -> Void
 ) -> Tensor<Scalar> {
-  Tensor(unsafeUninitialized: input.shape, execution: execution) { places, output in
-    let x = input.span
-    let start = places.lowerBound
-    for i in 0..<places.count { output[unchecked: i] = function(x[unchecked: start &+ i]) }
-  }
+  Tensor(unsafeUninitialized: input.shape, execution: execution, initializingPartsWith: body)
 }
 
-/// A function of the elements of two tensors at the same place.
+/// Fills a part with a function of the elements at its places.
+///
+/// To be called within the body of ``mapped(_:_:_:)``, so that the function becomes a part of the loop. Elements are read
+/// without checks of their indices, which would keep simple functions from being vectorised.
+@inline(__always)
+func fill<Scalar: TensorScalar>(
+  _ part: inout MutableSpan<Scalar>, _ places: Range<Int>, _ input: Tensor<Scalar>,
+  _ function: (Scalar) -> Scalar
+) {
+  let x = input.span
+  let start = places.lowerBound
+  for i in 0..<places.count { part[unchecked: i] = function(x[unchecked: start &+ i]) }
+}
+
+/// Fills a part with a function of the elements of two tensors at its places.
 ///
 /// - Precondition: both have the same shape.
 @inline(__always)
-func mapped<Scalar>(
-  _ first: Tensor<Scalar>, _ second: Tensor<Scalar>, _ execution: Execution,
-  _ function: (Scalar, Scalar) -> Scalar
-) -> Tensor<Scalar> {
+func fill<Scalar: TensorScalar>(
+  _ part: inout MutableSpan<Scalar>, _ places: Range<Int>, _ first: Tensor<Scalar>,
+  _ second: Tensor<Scalar>, _ function: (Scalar, Scalar) -> Scalar
+) {
   precondition(
     first.shape == second.shape,
     "A tensor of shape \(first.shape) does not go with one of \(second.shape).")
-  return Tensor(unsafeUninitialized: first.shape, execution: execution) { places, output in
-    let (a, b) = (first.span, second.span)
-    let start = places.lowerBound
-    for i in 0..<places.count {
-      output[unchecked: i] = function(a[unchecked: start &+ i], b[unchecked: start &+ i])
-    }
+  let (a, b) = (first.span, second.span)
+  let start = places.lowerBound
+  for i in 0..<places.count {
+    part[unchecked: i] = function(a[unchecked: start &+ i], b[unchecked: start &+ i])
   }
 }
 
@@ -40,7 +46,7 @@ func mapped<Scalar>(
 func sum<Scalar: TensorScalar>(
   _ left: Tensor<Scalar>, _ right: Tensor<Scalar>, _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
-  mapped(left, right, execution) { $0 + $1 }
+  mapped(left, execution) { fill(&$1, $0, left, right) { $0 + $1 } }
 }
 
 /// max(x, 0); nan stays nan.
@@ -48,7 +54,7 @@ func sum<Scalar: TensorScalar>(
 func rectified<Scalar: TensorScalar>(
   _ tensor: Tensor<Scalar>, _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
-  mapped(tensor, execution) { $0 < 0 ? 0 : $0 }
+  mapped(tensor, execution) { fill(&$1, $0, tensor) { $0 < 0 ? 0 : $0 } }
 }
 
 /// The gradient where ReLU's output is positive, else 0.
@@ -56,5 +62,5 @@ func rectified<Scalar: TensorScalar>(
 func letThrough<Scalar: TensorScalar>(
   _ gradient: Tensor<Scalar>, by output: Tensor<Scalar>, _ execution: Execution = .automatic
 ) -> Tensor<Scalar> {
-  mapped(output, gradient, execution) { y, dy in y > 0 ? dy : 0 }
+  mapped(output, execution) { fill(&$1, $0, output, gradient) { y, dy in y > 0 ? dy : 0 } }
 }

@@ -4,6 +4,8 @@ public import Normalization
 public enum NetworkError: Error, Equatable, Sendable {
   /// Layers that cannot be frozen in this way, for lack of running statistics.
   case cannotFreeze(layers: [String], freezing: Freezing)
+  /// Layers that take the statistics of the batch in inference, for lack of running ones.
+  case dependsOnBatch(layers: [String])
   /// A state dictionary that lacks tensors of the network, or holds others.
   case otherNames(missing: [String], unknown: [String])
   /// A tensor of a state dictionary has another shape than the network's.
@@ -28,6 +30,11 @@ extension NetworkError: CustomStringConvertible {
       """
       \(list(layers)) cannot be frozen (\(freezing.rawValue)): without running statistics there is \
       nothing to keep or to normalise with; leave such layers out, or give them running statistics
+      """
+    case .dependsOnBatch(let layers):
+      """
+      \(list(layers)) would normalise with the statistics of the batch, so that outputs would depend on how it is \
+      divided; give them running statistics
       """
     case .otherNames(let missing, let unknown):
       """

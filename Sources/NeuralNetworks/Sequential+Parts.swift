@@ -4,8 +4,8 @@ extension Sequential {
   /// A pass over a batch in parts, which is that over the whole batch: each stage takes all parts before the next one
   /// begins, so that batch normalization has the statistics of all.
   ///
-  /// Outputs and gradients are those of the whole batch to rounding; for normalization layers to the bit where parts are
-  /// cut at block boundaries. Random layers draw other numbers.
+  /// Outputs and gradients are those of the whole batch to rounding; for normalization layers to the bit where parts
+  /// are cut at block boundaries. Random layers draw other numbers.
   ///
   /// The inputs of all stages are kept for all parts, as in the pass over the whole batch. What becomes smaller is the
   /// memory that a stage needs for itself while it works on a part.

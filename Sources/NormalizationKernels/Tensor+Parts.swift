@@ -28,3 +28,10 @@ extension Tensor {
     }
   }
 }
+
+/// Runs `task` for every index below `taskCount`, on at most `threadCount` threads; what tasks write must be theirs alone.
+///
+/// Kernels that tasks call run on the task's own thread.
+package func runTasks(taskCount: Int, threadCount: Int, _ task: (Int) -> Void) {
+  ThreadPool.run(taskCount: taskCount, threadCount: threadCount, task: task)
+}

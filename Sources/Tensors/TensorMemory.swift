@@ -15,7 +15,7 @@ internal import Synchronization
 /// to a limit, and handed out again.
 public enum TensorMemory {
   /// Freed tensors from this size on are kept. Smaller ones the C library's allocator serves well.
-  static let smallest = 1 << 20
+  static let smallest = 1 << 16
   /// The most bytes kept: at first an eighth of the machine's memory, but at least 256 MB and at most 2 GB.
   public static var limit: Int {
     get { kept.withLock { $0.limit } }

@@ -25,7 +25,11 @@ public enum CheckpointError: Error, Equatable, Sendable {
     switch error {
     case .notFound: self = .notFound(path: path)
     case .isDirectory, .notARegularFile, .unreadable, .unwritable, .tooLarge: self = .file(error)
-    default: self = .damaged(path: path, reason: "\(error)", previousStep: nil)
+    default:
+      // A sentence becomes a part of one.
+      let sentence = "\(error)"
+      let reason = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+      self = .damaged(path: path, reason: reason, previousStep: nil)
     }
   }
 }

@@ -3,9 +3,9 @@
 ///     s = 0xcbf29ce484222325
 ///     for each word w of eight bytes, the lowest first:   s = (s ^ w) * 0x100000001b3;   s = s ^ (s >> 29)
 ///
-/// over the bytes, zeros up to a whole word, and a word with their number: the steps of FNV-1a (Fowler, Noll and Vo) for
-/// words, eight times as fast as for bytes. Each step can be undone, so a change in a single word is always found; the
-/// shift lets the upper bits act on the lower ones, as bytes do in FNV-1a.
+/// over the bytes, zeros up to a whole word, and a word with their number: the steps of FNV-1a (Fowler, Noll and Vo)
+/// for words, an eighth of the steps. Each can be undone, so a change in a single word is always found; the shift lets
+/// the upper bits act on the lower ones, without which two changed signs would cancel.
 func checksum(of bytes: [UInt8]) -> UInt64 {
   var state: UInt64 = 0xcbf2_9ce4_8422_2325
   func absorb(_ word: UInt64) {

@@ -2,7 +2,7 @@ extension TrainingConfiguration {
   /// Why a run with this configuration cannot go on with `other`: one text for each number that differs.
   ///
   /// The intervals of checkpoints and log lines may differ, and the length where no rate depends on it.
-  func differences(from other: TrainingConfiguration) -> [String] {
+  package func differences(from other: TrainingConfiguration) -> [String] {
     var mine = self
     (mine.checkpointInterval, mine.logInterval) = (other.checkpointInterval, other.logInterval)
     if !learningRate.dependsOnLength { mine.length = other.length }

@@ -8,10 +8,11 @@ import TensorFiles
 
 /// A file with a line of JSON for some steps of a run.
 ///
-///     {"step":40,"epoch":1,"loss":0.31,"accuracy":0.9,"learningRate":0.1,"seconds":2.5,"testLoss":0.4,"testAccuracy":0.88}
+///     {"step":40,"epoch":1,"loss":0.31,"accuracy":0.9,"learningRate":0.1,"seconds":2.5,"testLoss":0.4,
+///      "testAccuracy":0.88}
 ///
-/// `loss` and `accuracy` are averages over the samples since the line before; the last two stand where there was an
-/// evaluation. A number that is not finite is null.
+/// on one line. `loss` and `accuracy` are averages over the samples since the line before; the last two stand where
+/// there was an evaluation. A number that is not finite is null.
 public struct TrainingLog: Sendable {
   /// Where the file is.
   public let path: String

@@ -47,7 +47,7 @@ public struct TrainingRun: Sendable {
   ///   - checkpoints: where the run is saved, or nil for nowhere.
   ///   - log: where steps are noted, or nil for nowhere.
   /// - Throws: `DatasetError` for a batch larger than the training set.
-  /// - Precondition: intervals and the numbers of parts and steps are positive, and with a patience there is a test set.
+  /// - Precondition: intervals and the numbers of parts and steps are positive; with a patience there is a test set.
   public init(
     _ configuration: TrainingConfiguration, network: Sequential<Float>,
     training: any LabeledSamples, test: (any LabeledSamples)? = nil,
@@ -155,14 +155,8 @@ public struct TrainingRun: Sendable {
     let count = min(configuration.partCount, labels.count)
     guard count > 1 else { return [(features, labels)] }
     let ends = (0...count).map { $0 * labels.count / count }
-    let sampleShape = Array(features.shape.dropFirst())
-    let size = sampleShape.reduce(1, *)
     return zip(ends, ends.dropFirst()).map { start, end in
-      let part = Tensor<Float>(unsafeUninitialized: [end - start] + sampleShape) { target in
-        let source = features.span
-        for index in target.indices { target[index] = source[start * size + index] }
-      }
-      return (part, Array(labels[start..<end]))
+      (features.samples(start..<end), Array(labels[start..<end]))
     }
   }
 

@@ -9,7 +9,7 @@ struct BatchNormCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "batchnorm",
-    abstract: "Batch normalization done right: compare, apply, measure.",
+    abstract: "Batch normalization done right: train, compare, apply, measure.",
     discussion: """
       BATCHNORM_THREADS sets the number of threads, BATCHNORM_ISA the instructions (portable, avx2, \
       avx512, neon); normalised values do not depend on them. Exit codes: 0 success, 1 errors in data or at \
@@ -17,13 +17,14 @@ struct BatchNormCommand: ParsableCommand {
 
       EXAMPLES:
         batchnorm compare            train with and without, on embedded data
+        batchnorm train              train one network; checkpoints, export
         batchnorm apply table.csv    normalise a table
         batchnorm bench              time the layers on this machine
 
       Completions: batchnorm --generate-completion-script bash|zsh|fish
       """,
     version: version,
-    subcommands: [Compare.self, Apply.self, Bench.self])
+    subcommands: [Compare.self, Train.self, Apply.self, Bench.self])
 
   /// Runs a subcommand; errors are one line on standard error.
   static func main() {

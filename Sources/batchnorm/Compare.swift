@@ -244,42 +244,6 @@ extension Compare {
   }
 }
 
-/// A text as one word of a shell, in quotation marks where it needs them.
-private func quotedForShell(_ text: String) -> String {
-  let plain = text.utf8.allSatisfy { byte in
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), 0x80...: true
-    default: "-_./,:+@%".utf8.contains(byte)
-    }
-  }
-  if plain, !text.isEmpty { return text }
-  return "'" + text.replacingOccurrences(of: "'", with: "'\\''") + "'"
-}
-
-/// Widths of layers as "100,100,100".
-struct LayerWidths: CustomStringConvertible {
-  var values: [Int]
-
-  init(_ values: [Int]) {
-    self.values = values
-  }
-
-  /// Reads the words of an option; the error says what they should be.
-  init(parsing argument: String) throws {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-    let widths = parts.compactMap { Int($0) }
-    guard widths.count == parts.count, widths.count <= 100,
-      widths.allSatisfy({ (1...10_000).contains($0) })
-    else {
-      throw ValidationError("give 1 to 100 whole numbers from 1 to 10000, such as 100,100,100")
-    }
-    values = widths
-  }
-
-  var description: String { values.map(String.init).joined(separator: ",") }
-}
-
 extension ActivationKind: ExpressibleByArgument {}
 
 extension NetworkNormalization: ExpressibleByArgument {}

@@ -6,11 +6,14 @@ struct ProgressLine {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
+  private let first: Int
   private var last: ContinuousClock.Instant?
 
-  init(isQuiet: Bool) {
+  /// Begins with what was done before, which says nothing about the rate.
+  init(isQuiet: Bool, from first: Int = 0) {
     isShown = !isQuiet && isatty(STDERR_FILENO) == 1
     start = clock.now
+    self.first = first
   }
 
   /// Shows how far things are, at most ten times a second.
@@ -20,11 +23,12 @@ struct ProgressLine {
     if let last, now - last < .milliseconds(100) { return }
     last = now
     let seconds = (now - start) / .seconds(1)
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+    let rate = seconds > 0 ? Double(done - first) / seconds : 0
     let left = rate > 0 ? Double(total - done) / rate : 0
     write(
       String(
-        format: "\r\u{1B}[K%d/%d %@ · %.0f/s · %.0f s left", done, total, unit, rate, left))
+        format: "\r\u{1B}[K%d/%d %@ · %@/s · %@ left", done, total, unit,
+        String(format: rate < 10 ? "%.1f" : "%.0f", rate), duration(left)))
   }
 
   /// Takes the line away.
@@ -35,6 +39,15 @@ struct ProgressLine {
   private func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }
+}
+
+/// A time in words that fit a line: "42 s", "3 min 20 s", "2 h 5 min".
+func duration(_ seconds: Double) -> String {
+  guard seconds.isFinite, seconds < 1e9 else { return "long" }
+  let whole = Int(seconds.rounded())
+  if whole < 60 { return "\(whole) s" }
+  if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+  return "\(whole / 3600) h \(whole % 3600 / 60) min"
 }
 
 /// A table in plain text: a header, then rows, columns aligned.

@@ -31,7 +31,8 @@ import Testing
     norm.runningStatistics = RunningStatistics(
       mean: features.elements.map { Double($0) + 0.5 },
       variance: features.elements.map { Double($0) + 1 }, batchesTracked: 3)
-    let rows = Tensor<Float>(features.elements + features.elements.map { $0 + 100 }, shape: [2, 12])
+    let rows = Tensor<Float>(
+      features.elements + features.elements.map { $0 + 100 }, shape: [2, 12])
     let network = network(norm, rows)
     let tensors = try network.pyTorchState(sampleShape: [2, 2, 3]).tensors
     #expect(

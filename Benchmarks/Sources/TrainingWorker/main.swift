@@ -15,7 +15,7 @@ import Training
 
 struct Work {
   var trainer: Trainer
-  let folded: Sequential<Float>
+  let predict: Predictor<Float>
   let features: Tensor<Float>
   let labels: [Int]
 
@@ -34,13 +34,16 @@ struct Work {
     trainer = Trainer(
       network: network, optimizer: SGD(learningRate: 1e-3, momentum: 0.9, weightDecay: 1e-4))
     _ = try trainer.train(features, labels: labels)
-    folded = trainer.network.folded(probes: features).network
+    let probes = Tensor<Float>(normal: [2] + sampleShape, using: &generator)
+    predict = try Predictor(
+      trainer.network.folded(probes: probes).network, sampleShape: sampleShape,
+      execution: execution)
   }
 
   mutating func run(_ job: String) throws {
     switch job {
     case "step": _ = try trainer.train(features, labels: labels)
-    case "inference": _ = try folded.inference(features)
+    case "inference": _ = try predict(features)
     default: throw WorkerError.unknownJob(job)
     }
   }

@@ -56,23 +56,30 @@ int onednn_primitive_create(onednn_primitive **primitive, onednn_kind kind,
                             const onednn_window *window, onednn_options options);
 void onednn_primitive_destroy(onednn_primitive *primitive);
 
-/// Bytes of the memory that a call needs to work in: weights in the library's layout.
+/// Bytes of the memory that a call needs to work in, aligned to 64: `work`.
 size_t onednn_primitive_work_bytes(const onednn_primitive *primitive);
 /// Bytes that maximum_forward leaves for maximum_gradient: which element was the largest.
 size_t onednn_primitive_record_bytes(const onednn_primitive *primitive);
 /// What oneDNN calls the implementation that it chose.
 const char *onednn_primitive_name(const onednn_primitive *primitive);
 
+/// Bytes of a convolution's weights in the library's layout; 0 where that is the caller's.
+size_t onednn_packed_bytes(const onednn_primitive *primitive);
+/// Writes weights in the library's layout, for calls with `is_packed`.
+int onednn_pack(const onednn_primitive *primitive, const float *weight, float *packed);
+
 /// output = relu(input * weight + bias + addend)
 int onednn_convolve(const onednn_primitive *primitive, const float *input, const float *weight,
-                    const float *bias, const float *addend, float *output, void *work);
+                    bool is_packed, const float *bias, const float *addend, float *output,
+                    void *work);
 int onednn_convolve_input_gradient(const onednn_primitive *primitive, const float *output_gradient,
                                    const float *weight, float *input_gradient, void *work);
 int onednn_convolve_weight_gradient(const onednn_primitive *primitive, const float *input,
                                     const float *output_gradient, float *weight_gradient,
                                     float *bias_gradient, void *work);
-int onednn_pool(const onednn_primitive *primitive, const float *input, float *output, void *record);
+int onednn_pool(const onednn_primitive *primitive, const float *input, float *output, void *record,
+                void *work);
 int onednn_pool_gradient(const onednn_primitive *primitive, const float *output_gradient,
-                         float *input_gradient, const void *record);
+                         float *input_gradient, const void *record, void *work);
 
 #endif
