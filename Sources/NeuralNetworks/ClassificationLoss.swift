@@ -1,11 +1,20 @@
 public import Normalization
 
 /// The loss that a classifier is trained with.
-public enum ClassificationLoss: Equatable, Codable, Sendable {
+public enum ClassificationLoss: Equatable, Codable, Sendable, CustomStringConvertible {
   /// ``SoftmaxCrossEntropy``. The smoothing, in 0...1, is the part of each label that all classes share evenly.
   case crossEntropy(smoothing: Double = 0)
   /// ``MeanSquaredError`` against 1 for the label's class and 0 for the others.
   case meanSquaredError
+
+  /// "cross-entropy", "cross-entropy smoothed by 0.1" or "mean squared error".
+  public var description: String {
+    switch self {
+    case .crossEntropy(smoothing: 0): "cross-entropy"
+    case .crossEntropy(let smoothing): "cross-entropy smoothed by \(smoothing)"
+    case .meanSquaredError: "mean squared error"
+    }
+  }
 
   /// The loss of outputs [N, classCount] for labels.
   ///

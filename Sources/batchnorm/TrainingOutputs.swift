@@ -19,7 +19,7 @@ struct TrainingOutputs {
   /// Writes the weights before the first step.
   func writeInitial(_ network: Sequential<Float>, sampleShape: [Int]) throws {
     guard let initial else { return }
-    try initial.write(try exportedState(of: network, sampleShape: sampleShape))
+    try initial.write(exportedState(of: network, sampleShape: sampleShape).tensors)
   }
 
   /// Writes weights and numbers. Both are tried, so that a full disk for one does not lose the other.
@@ -27,8 +27,10 @@ struct TrainingOutputs {
     let written = [
       Result {
         guard let export else { return }
-        try export.write(try exportedState(of: network, sampleShape: sampleShape))
+        let state = try exportedState(of: network, sampleShape: sampleShape)
+        try export.write(state.tensors)
         printLine("Weights: \(export.path)")
+        for note in state.notes { printNote("for PyTorch: \(note)") }
       },
       Result {
         guard let json else { return }
@@ -42,18 +44,12 @@ struct TrainingOutputs {
   }
 }
 
-/// The weights and statistics of a network under PyTorch's names; what PyTorch has to be told besides is noted.
-///
-/// - Parameters:
-///   - network: the network.
-///   - sampleShape: the shape of a sample.
-func exportedState(
+/// The weights and statistics of a network as PyTorch's `load_state_dict` takes them.
+private func exportedState(
   of network: Sequential<Float>, sampleShape: [Int]
-) throws(CommandError) -> NamedTensors {
+) throws(CommandError) -> PyTorchState {
   do throws(NetworkError) {
-    let state = try network.pyTorchState(sampleShape: sampleShape)
-    for note in state.notes { printNote(note) }
-    return state.tensors
+    return try network.pyTorchState(sampleShape: sampleShape)
   } catch {
     throw CommandError(error)
   }

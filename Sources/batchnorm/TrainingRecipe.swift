@@ -12,8 +12,6 @@ struct TrainingRecipe: Equatable {
   var network: NetworkArchitecture
   /// What the network is made with; its seed is the run's.
   var options = NetworkOptions()
-  /// Of the labels, 0 for none.
-  var smoothing = 0.0
   var augmentation = Augmentation.off
   /// Everything else; what is above stands in its details too.
   var configuration = TrainingConfiguration()
@@ -41,6 +39,15 @@ struct TrainingRecipe: Equatable {
       configuration.optimizer.weightDecay = 0.01
       configuration.learningRate.initial = 0.001
     }
+  }
+
+  /// Of the labels, 0 for none.
+  var smoothing: Double {
+    get {
+      guard case .crossEntropy(let smoothing) = configuration.loss else { return 0 }
+      return smoothing
+    }
+    set { configuration.loss = .crossEntropy(smoothing: newValue) }
   }
 
   /// Loads the samples to train on and those to test with.
@@ -98,7 +105,6 @@ extension TrainingRecipe {
     details["data-dir"] = dataDirectory
     if network == .mlp { details["layers"] = LayerWidths(options.hiddenWidths).description }
     details["initial-deviation"] = options.initialDeviation.map { "\($0)" }
-    if smoothing > 0 { details["smoothing"] = "\(smoothing)" }
     if augmentation != .off { details["augment"] = augmentation.text }
     var configuration = configuration
     configuration.details = details
@@ -125,7 +131,6 @@ extension TrainingRecipe {
       options.hiddenWidths = widths.values
     }
     options.initialDeviation = details["initial-deviation"].flatMap { Double($0) }
-    smoothing = details["smoothing"].flatMap { Double($0) } ?? 0
     if let text = details["augment"] {
       guard let augmentation = try? Augmentation(parsing: text) else { return nil }
       self.augmentation = augmentation

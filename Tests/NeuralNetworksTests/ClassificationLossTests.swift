@@ -21,6 +21,16 @@ import Testing
     #expect(found.correctCount == 1)
   }
 
+  @Test func `losses say what they are`() {
+    let losses: [ClassificationLoss] = [
+      .crossEntropy(), .crossEntropy(smoothing: 0.1), .meanSquaredError,
+    ]
+    #expect(
+      losses.map(\.description) == [
+        "cross-entropy", "cross-entropy smoothed by 0.1", "mean squared error",
+      ])
+  }
+
   @Test func `a label that is no class is a programmer's mistake`() async {
     await #expect(processExitsWith: .failure) {
       _ = ClassificationLoss.meanSquaredError.evaluate(

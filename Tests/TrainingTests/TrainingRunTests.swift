@@ -309,7 +309,7 @@ import Testing
       try differences { $0.batchSize = 30 } == ["batchSize is 30 in the checkpoint, but 50 now"])
     #expect(
       try differences { $0.loss = .crossEntropy(smoothing: 0.5) } == [
-        "loss is crossEntropy(smoothing: 0.5) in the checkpoint, but crossEntropy(smoothing: 0.0) now"
+        "loss is cross-entropy smoothed by 0.5 in the checkpoint, but cross-entropy now"
       ])
     #expect(
       try differences {
