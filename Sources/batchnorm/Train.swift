@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
 
       EXAMPLES:
         batchnorm train
-        batchnorm train --dataset fashion-mnist --network resnet-8 --augment flip=0.5
+        batchnorm train --dataset fashion-mnist --network resnet-14 --epochs 10 --augment flip=0.5
         batchnorm train --network lenet --checkpoint run.safetensors --log run.jsonl
         batchnorm train --checkpoint run.safetensors --resume
         batchnorm train --dataset flowers.csv --label species --batch-size 16

@@ -98,7 +98,10 @@ import Training
     (["--activation", "tanh"], "--activation is 'relu' in the checkpoint, but 'tanh' now"),
     (["--dataset", "x.csv"], "--dataset is 'digits' in the checkpoint, but 'x.csv' now"),
     (["--augment", "shift=1"], "--augment is not given in the checkpoint, but 'shift=1' now"),
-    (["--smoothing", "0.1"], "--smoothing is not given in the checkpoint, but '0.1' now"),
+    (
+      ["--smoothing", "0.1"],
+      "the loss (--smoothing) is cross-entropy in the checkpoint, but cross-entropy smoothed by 0.1 now"
+    ),
     (["--seed", "2"], "--seed is 1 in the checkpoint, but 2 now"),
     (["--optimizer", "adam"], "--optimizer is sgd in the checkpoint, but adam now"),
     (["--momentum", "0.5"], "--momentum is 0.9 in the checkpoint, but 0.5 now"),
