@@ -6,7 +6,8 @@ Exit status 1 where something differs by more than rounding. What that is, is me
 faster with some weights than with others, so PyTorch is run in several variants that are the same in exact arithmetic:
 channels-first and channels-last, one thread and two, and from initial weights whose last bit was changed at random. The
 reference is PyTorch in Float64. In step t the loss here may be three times as far from it as the furthest of the variants
-in steps 1 to t, and in the first ten steps, where nothing has grown yet, 1e-5 of the loss.
+in steps 1 to t. That is little until an activation close to 0 falls on the other side of ReLU's kink, in some variants sooner
+than in others; so in the first ten steps it may be 1e-5 of the loss at most, unless half of the variants are further off.
 """
 
 import argparse
@@ -18,18 +19,22 @@ import subprocess
 import sys
 import tempfile
 
-import numpy
-import safetensors.torch
-import torch
+# Threads that wait give their core to the others that are busy.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import data
-import networks
+import numpy  # noqa: E402
+import safetensors.torch  # noqa: E402
+import torch  # noqa: E402
+
+import data  # noqa: E402
+import networks  # noqa: E402
 
 RESULTS = pathlib.Path(__file__).resolve().parents[1] / "Results"
 STEPS, BATCH, SEED, CLASSES = 100, 60, 1, 10
+FLOOR = 1e-6  # of the loss; what eight variants happen to be off can be less than rounding
 FACTOR, FIRST_STEPS, FIRST_BOUND, FINAL_BOUND = 3, 10, 1e-5, 1e-5
 RECIPES = {
-    "sgd": dict(learning_rate=0.05, momentum=0.9, weight_decay=5e-4),
+    "sgd": dict(learning_rate=0.01, momentum=0.9, weight_decay=5e-4),
     "adam": dict(learning_rate=0.001, weight_decay=1e-4),
 }
 VARIANTS = [dict(layout=layout, threads=threads) for layout in ("channels-first", "channels-last")
@@ -137,6 +142,9 @@ def compare(program, name, network, optimizer):
     runs = [train_there(dataset, network, optimizer, initial, **variant) for variant in VARIANTS]
     theirs = numpy.array([numpy.abs(run[0] - reference) / reference for run in runs])
     bound = FACTOR * numpy.maximum.accumulate(theirs.max(axis=0))
+    usual = numpy.maximum(FIRST_BOUND, FACTOR * numpy.maximum.accumulate(numpy.median(theirs, axis=0)))
+    bound = numpy.maximum(FLOOR, bound)
+    bound[:FIRST_STEPS] = numpy.minimum(bound, usual)[:FIRST_STEPS]
     test_loss, accuracy = evaluate(dataset, network, final, torch.float32)
     end = model.state_dict()
     result = dict(
@@ -145,13 +153,11 @@ def compare(program, name, network, optimizer):
         weights=distance(end, final), their_weights=[distance(end, run[1].state_dict()) for run in runs],
         test=dict(here=[last["testLoss"], last["testAccuracy"]], pytorch=[test_loss, accuracy]),
         problems=[])
-    if own[:FIRST_STEPS].max() > FIRST_BOUND:
-        result["problems"].append(f"in the first {FIRST_STEPS} steps the loss is {own[:FIRST_STEPS].max():.1e} off")
     beyond = numpy.flatnonzero(own > bound)
     if beyond.size:
         step = beyond[0]
         result["problems"].append(
-            f"in step {step + 1} the loss is {own[step]:.1e} off, {FACTOR} times PyTorch's own distance is {bound[step]:.1e}")
+            f"in step {step + 1} the loss is {own[step]:.1e} off, where {bound[step]:.1e} would be rounding")
     if abs(last["testLoss"] - test_loss) > FINAL_BOUND * test_loss or last["testAccuracy"] != accuracy:
         result["problems"].append(
             f"on the test set PyTorch's loss and accuracy are {test_loss} and {accuracy}, ours "
