@@ -105,10 +105,13 @@ def main():
         commands[f"channels-{layout}"] = python + [layout, str(options.threads)]
         commands[f"compile-{layout}"] = python + [layout, str(options.threads), "compile"]
 
+    asked = Worker(commands["channels-last"], here)
+    version = asked.ask("version")
+    asked.close()
     lines = [
         f"Measured on {time.strftime('%Y-%m-%d')}: {processor()}, {options.threads} threads, Float32, medians of "
         f"{options.rounds} alternating rounds, in ms.",
-        "The ratio is our time over that of PyTorch 2.13 in its fastest column of the row, round by round: median "
+        f"The ratio is our time over that of PyTorch {version} in its fastest column of the row, round by round: median "
         "(smallest to largest).", "",
         "| network | batch | what | ours | channels-first | channels-last | compiled, first | compiled, last | ratio |",
         "|---|---|---|---|---|---|---|---|---|"]

@@ -39,7 +39,6 @@ class Work:
         self.eval = torch.compile(self.network) if is_compiled else self.network
 
     def step(self):
-        self.network.train()
         self.optimizer.zero_grad(set_to_none=True)
         loss = self.loss(self.network(self.x), self.labels)
         loss.backward()
@@ -47,7 +46,6 @@ class Work:
         return loss.item()
 
     def inference(self):
-        self.network.eval()
         with torch.inference_mode():
             return self.eval(self.x)
 
@@ -59,10 +57,13 @@ for line in sys.stdin:
         if words[0] == "load":
             work = Work(words[1], *map(int, words[2:]))
             answer = "ok"
+        elif words[0] == "version":
+            answer = torch.__version__
         elif words[0] == "memory":
             answer = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         else:
             job = getattr(work, words[1])
+            work.network.train(words[1] == "step")
             for seconds in map(float, words[2:]):
                 samples = []
                 end = time.perf_counter() + seconds

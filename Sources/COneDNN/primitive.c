@@ -195,12 +195,13 @@ static void add(arguments *list, int role, norm_layout layout, const void *data)
 }
 
 static dnnl_status_t run(dnnl_primitive_t primitive, arguments *list) {
-  static _Thread_local dnnl_stream_t stream;  // as long as its thread
-  if (list->status == dnnl_success && !stream)
+  dnnl_stream_t stream = NULL;
+  if (list->status == dnnl_success)
     list->status = dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
   if (list->status == dnnl_success)
     list->status = dnnl_primitive_execute(primitive, stream, list->count, list->items);
   if (list->status == dnnl_success) list->status = dnnl_stream_wait(stream);
+  if (stream) dnnl_stream_destroy(stream);
   for (int i = 0; i < list->count; i++) dnnl_memory_destroy(list->items[i].memory);
   return list->status;
 }

@@ -4,6 +4,8 @@
 #include <dlfcn.h>
 #include <oneapi/dnnl/dnnl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 
 int onednn_version(void) {
   const dnnl_version_t *v = dnnl_version();
@@ -32,6 +34,34 @@ bool onednn_run_on_threads(int count, void (*body)(void *), void *context) {
   if (!gomp_parallel_function) return false;
   gomp_parallel_function(body, context, (unsigned)count, 0);
   return true;
+}
+
+static void nothing(void *context) { (void)context; }
+
+// A team wider than the processors, kept by a thread that sleeps from then on.
+static void *park(void *context) {
+  (void)context;
+  long processors = sysconf(_SC_NPROCESSORS_ONLN);
+  gomp_parallel_function(nothing, NULL, processors > 0 ? (unsigned)processors + 1 : 2, 0);
+  for (;;) pause();
+  return NULL;
+}
+
+static void start_parked_thread(void) {
+  pthread_once(&omp_once, find_omp);
+  if (!gomp_parallel_function) return;
+  // Signals belong to the host program's threads.
+  sigset_t all, previous;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &previous);
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, park, NULL) == 0) pthread_detach(thread);
+  pthread_sigmask(SIG_SETMASK, &previous, NULL);
+}
+
+void onednn_calm_threads(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, start_parked_thread);
 }
 
 int onednn_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,

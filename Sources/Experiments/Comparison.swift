@@ -81,11 +81,13 @@ public struct Comparison: Sendable {
   ///
   /// A network whose loss is no longer finite stops there and says so; the other goes on.
   ///
-  /// - Parameter isInterrupted: asked before every step; a large network takes long for all of them.
-  ///   Both networks are then tested where they stand.
+  /// - Parameters:
+  ///   - onStep: is given the number of every step that was taken.
+  ///   - isInterrupted: asked before every step; a large network takes long for all of them. Both networks are then
+  ///     tested where they stand.
   /// - Throws: ``ComparisonError`` where a layer refuses the very shape of the batches, or samples can no longer be read.
   public mutating func advance(
-    isInterrupted: () -> Bool = { false }
+    onStep: (Int) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws(ComparisonError) {
     let first = step
     if step == 0 { for index in sides.indices { try evaluate(index) } }
@@ -98,6 +100,7 @@ public struct Comparison: Sendable {
       for index in sides.indices where result.networks[index].stopped == nil {
         try train(index, batch.features, batch.labels)
       }
+      onStep(step)
     }
     if step > first {
       for index in sides.indices where result.networks[index].stopped == nil { try evaluate(index) }
@@ -123,15 +126,16 @@ public struct Comparison: Sendable {
     }
   }
 
-  /// The most samples that are tested at once: every layer's output is kept for the percentiles.
-  private static let testPartCount = 500
+  /// The most samples that are tested at once: every layer's output is kept for the percentiles, and those of images
+  /// are large.
+  private var testPartCount: Int { configuration.network.takesImages ? 100 : 500 }
 
   private mutating func evaluate(_ index: Int) throws(ComparisonError) {
     let side = sides[index]
     var (loss, correctCount) = (0.0, 0)
     var inputs: [Float] = []
-    for start in stride(from: 0, to: test.count, by: Self.testPartCount) {
-      let part = Array(start..<min(start + Self.testPartCount, test.count))
+    for start in stride(from: 0, to: test.count, by: testPartCount) {
+      let part = Array(start..<min(start + testPartCount, test.count))
       let samples = try gathered(test, part)
       let activations: [Tensor<Float>]
       do throws(NormalizationError) {

@@ -17,7 +17,8 @@ public struct PoolingOperation<Scalar: WindowScalar>: Sendable {
   ///
   /// - Parameters:
   ///   - kind: what is taken of the values under the window.
-  ///   - window: what it looks at. Its padding is at most half of its kernel, so that every position holds a value.
+  ///   - window: what it looks at. Its padding is at most half of its kernel, and without padding where it has a
+  ///     dilation, so that every position holds a value.
   ///   - inputShape: [N, height, width, C] or [N, length, C].
   ///   - threadCount: the most threads to use.
   public init(
@@ -26,6 +27,12 @@ public struct PoolingOperation<Scalar: WindowScalar>: Sendable {
     precondition(
       zip(window.padding, window.kernel).allSatisfy { 2 * $0 <= $1 },
       "The padding \(window.padding) must be at most half of the kernel \(window.kernel).")
+    precondition(
+      window.padding.allSatisfy { $0 == 0 } || window.dilation.allSatisfy { $0 == 1 },
+      """
+      With a dilation of \(window.dilation) and a padding of \(window.padding) a window can lie beside the \
+      input; pool without one of them.
+      """)
     self.kind = kind
     let channels = inputShape.last ?? 0
     shape = WindowShape(

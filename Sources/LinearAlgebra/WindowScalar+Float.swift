@@ -104,7 +104,11 @@ extension PackedWeights<Float> {
       }
       precondition(status == 0, "oneDNN refused to pack the weights of \(key): status \(status).")
     }
-    kept.withLock { $0[key] = packed }
+    kept.withLock { kept in
+      // One layout for the parts of a batch and one for what is left over; few more are ever in use.
+      if kept.count >= 4 { kept = [:] }
+      kept[key] = packed
+    }
     return packed
   }
 }

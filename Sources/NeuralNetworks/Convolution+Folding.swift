@@ -25,18 +25,13 @@ extension Convolution: FoldableLayer {
   public func folded(
     behind: [ChannelMap], before: [ChannelMap]
   ) throws(FoldingObstacle) -> any FoldableLayer<Scalar> {
-    var input = LinearMap(channelCount: inputChannelCount)
-    for map in behind { input.append(map) }
+    let input = LinearMap(behind, channelCount: inputChannelCount)
     if window.padding.contains(where: { $0 > 0 }), input.offsets.contains(where: { $0 != 0 }) {
       throw .padding(window.padding)
     }
-    var folding = WeightFolding(
-      rowCount: outputChannelCount, columnCount: weight.shape[1],
-      columnLength: window.kernel.reduce(1, *), groups: groups)
-    folding.take(weight, bias, behind: input)
-    for map in before { folding.append(map) }
+    let folding = WeightFolding(weight, bias, groups: groups)
     var result = self
-    (result.weight, result.bias) = try folding.narrowed(like: weight)
+    (result.weight, result.bias) = try folding.folded(behind: input, before: before)
     return result
   }
 

@@ -120,9 +120,12 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     _ input: Tensor<Scalar>, adding addend: Tensor<Scalar>? = nil,
     activation: FusedActivation = .identity
   ) -> Tensor<Scalar> {
-    operation(input.shape)(
+    // oneDNN's ReLU makes 0 of nan, which would hide it: where there can be one, ours follows.
+    let fuses = activation == .relu && (packed != nil || weight.isFinite) && input.isFinite
+    let output = operation(input.shape)(
       input, weight: weight, packed: packed,
-      epilogue: .init(bias: bias, addend: addend, isRectified: activation == .relu))
+      epilogue: .init(bias: bias, addend: addend, isRectified: fuses))
+    return activation == .relu && !fuses ? rectified(output, execution) : output
   }
 }
 
@@ -171,4 +174,21 @@ func visitWeights<Scalar: NetworkScalar>(
   bias = nil  // so that the visitor changes the only copy
   visit(ParameterInfo(name: "bias", role: .bias), &value)
   bias = value
+}
+
+extension Tensor {
+  /// Whether no element is infinite or nan.
+  fileprivate var isFinite: Bool { isEveryElementFinite(self) }
+}
+
+@specialized(where Scalar == Float)
+private func isEveryElementFinite<Scalar: TensorScalar>(_ tensor: Tensor<Scalar>) -> Bool {
+  let elements = tensor.span
+  var isFinite = true
+  for i in 0..<elements.count {
+    // The difference of a number and itself is 0, unless it is infinite or nan. No branch, so that vectors do it.
+    let element = elements[unchecked: i]
+    isFinite = (element - element == 0) && isFinite
+  }
+  return isFinite
 }

@@ -21,13 +21,10 @@ extension Dense: FoldableLayer {
   public func folded(
     behind: [ChannelMap], before: [ChannelMap]
   ) throws(FoldingObstacle) -> any FoldableLayer<Scalar> {
-    var input = LinearMap(channelCount: weight.shape[1])
-    for map in behind { input.append(map) }
-    var folding = WeightFolding(rowCount: weight.shape[0], columnCount: weight.shape[1])
-    folding.take(weight, bias, behind: input)
-    for map in before { folding.append(map) }
+    let input = LinearMap(behind, channelCount: weight.shape[1])
     var result = self
-    (result.weight, result.bias) = try folding.narrowed(like: weight)
+    (result.weight, result.bias) = try WeightFolding(weight, bias)
+      .folded(behind: input, before: before)
     return result
   }
 

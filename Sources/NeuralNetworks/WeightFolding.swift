@@ -5,43 +5,51 @@ struct LinearMap {
   private(set) var factors: [Double]
   private(set) var offsets: [Double]
 
-  /// Nothing.
-  init(channelCount: Int) {
+  init(_ maps: [ChannelMap], channelCount: Int) {
     factors = Array(repeating: 1, count: channelCount)
     offsets = Array(repeating: 0, count: channelCount)
-  }
-
-  mutating func append(_ map: ChannelMap) {
-    for i in factors.indices {
-      factors[i] *= map.factor[i]
-      offsets[i] = map.factor[i] * (offsets[i] - map.mean[i]) + map.shift[i]
+    for map in maps {
+      for i in 0..<channelCount {
+        factors[i] *= map.factor[i]
+        offsets[i] = map.factor[i] * (offsets[i] - map.mean[i]) + map.shift[i]
+      }
     }
   }
 }
 
-/// Weights [rows, columns, the positions of a kernel] and biases [rows] of a linear layer in Float64, while channel maps
-/// are multiplied in. Rows are outputs; columns are the inputs of the row's group.
-struct WeightFolding {
-  let rowCount: Int
-  let columnCount: Int
-  /// Weights of a row and a column: 1 for a matrix.
-  let columnLength: Int
-  let groups: Int
-  private var weights: [Double] = []
-  private var biases: [Double] = []
+/// Weights [rows, columns, the positions of a kernel, if any] and biases [rows] of a linear layer in Float64, while
+/// channel maps are multiplied in. Rows are outputs; columns are the inputs of the row's group.
+struct WeightFolding<Scalar: TensorScalar> {
+  private let shape: [Int]
+  private let groups: Int
+  private var weights: [Double]
+  private var biases: [Double]
 
-  init(rowCount: Int, columnCount: Int, columnLength: Int = 1, groups: Int = 1) {
-    (self.rowCount, self.columnCount) = (rowCount, columnCount)
-    (self.columnLength, self.groups) = (columnLength, groups)
+  private var rowCount: Int { shape[0] }
+  private var columnCount: Int { shape[1] }
+  private var rowLength: Int { shape.dropFirst().reduce(1, *) }
+
+  /// Starts with a layer's numbers.
+  init(_ weight: Tensor<Scalar>, _ bias: Tensor<Scalar>?, groups: Int = 1) {
+    (shape, self.groups) = (weight.shape, groups)
+    weights = weight.elements.map { Double($0) }
+    biases = bias.map { $0.elements.map { Double($0) } } ?? Array(repeating: 0, count: shape[0])
   }
 
-  /// Takes a layer's numbers, with what happens to its input.
-  mutating func take<Scalar: TensorScalar>(
-    _ weight: Tensor<Scalar>, _ bias: Tensor<Scalar>?, behind input: LinearMap
-  ) {
-    biases = bias.map { $0.elements.map { Double($0) } } ?? Array(repeating: 0, count: rowCount)
-    weights = weight.elements.map { Double($0) }
-    let rowLength = columnCount * columnLength
+  /// The numbers with what happens to input and output, rounded once.
+  ///
+  /// - Throws: where they are beyond the element type.
+  func folded(
+    behind input: LinearMap, before: [ChannelMap]
+  ) throws(FoldingObstacle) -> (weight: Tensor<Scalar>, bias: Tensor<Scalar>) {
+    var folding = self
+    folding.prepend(input)
+    for map in before { folding.append(map) }
+    return try folding.narrowed()
+  }
+
+  private mutating func prepend(_ input: LinearMap) {
+    let columnLength = rowLength / columnCount
     for row in 0..<rowCount {
       let group = row / (rowCount / groups)
       for index in 0..<rowLength {
@@ -52,27 +60,21 @@ struct WeightFolding {
     }
   }
 
-  /// Adds what happens to the output.
-  mutating func append(_ map: ChannelMap) {
-    let rowLength = columnCount * columnLength
+  private mutating func append(_ map: ChannelMap) {
     for row in 0..<rowCount {
       biases[row] = map.factor[row] * (biases[row] - map.mean[row]) + map.shift[row]
       for index in row * rowLength..<(row + 1) * rowLength { weights[index] *= map.factor[row] }
     }
   }
 
-  /// The numbers, rounded once; refused where they are beyond the element type.
-  func narrowed<Scalar: TensorScalar>(
-    like weight: Tensor<Scalar>
-  ) throws(FoldingObstacle) -> (weight: Tensor<Scalar>, bias: Tensor<Scalar>) {
+  private func narrowed() throws(FoldingObstacle) -> (weight: Tensor<Scalar>, bias: Tensor<Scalar>)
+  {
     let folded = (
-      weight: Tensor(weights.map { Scalar($0) }, shape: weight.shape),
+      weight: Tensor(weights.map { Scalar($0) }, shape: shape),
       bias: Tensor(biases.map { Scalar($0) }, shape: [rowCount])
     )
     let (w, b) = (folded.weight.span, folded.bias.span)
-    for index in w.indices where !w[index].isFinite {
-      throw .overflow(channel: index / (columnCount * columnLength))
-    }
+    for index in w.indices where !w[index].isFinite { throw .overflow(channel: index / rowLength) }
     for index in b.indices where !b[index].isFinite { throw .overflow(channel: index) }
     return folded
   }

@@ -9,10 +9,21 @@
 // The steps of which a sequence is made that can end anywhere and leaves a complete file.
 
 /// Writes a file anew and forces it to the disk. What was in it is lost at once.
-package func writeDurably(_ bytes: [UInt8], to path: String) throws(TensorFileError) {
+///
+/// - Parameters:
+///   - bytes: its content.
+///   - path: where it is.
+///   - model: a file whose permissions it gets, if there is such a file.
+package func writeDurably(
+  _ bytes: [UInt8], to path: String, modeOf model: String? = nil
+) throws(TensorFileError) {
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
   guard file >= 0 else { throw unwritable(path) }
   do throws(TensorFileError) {
+    var status = stat()
+    if let model, stat(model, &status) == 0, fchmod(file, status.st_mode & 0o7777) != 0 {
+      throw failure(path)
+    }
     try write(bytes, to: file, of: path)
     guard fsync(file) == 0 else { throw failure(path) }
   } catch {

@@ -79,7 +79,10 @@ public enum NPYFile {
   static func check(
     byteCount: Int, dataStart: Int, shape: [Int], elementByteCount: Int, path: String
   ) throws(TensorFileError) {
-    guard let bits = bitCount(of: shape, bitsPerElement: elementByteCount * 8) else {
+    // Reversed too, as column-major elements are read: an extent of 0 stops the count of those before it alone.
+    guard let bits = bitCount(of: shape, bitsPerElement: elementByteCount * 8),
+      bitCount(of: shape.reversed(), bitsPerElement: elementByteCount * 8) != nil
+    else {
       throw .shapeTooLarge(path: path, tensor: nil, shape: shape)
     }
     let (expected, overflow) = dataStart.addingReportingOverflow(bits / 8)

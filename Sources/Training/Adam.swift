@@ -50,15 +50,9 @@ public struct Adam<Scalar: NetworkScalar>: Optimizer {
   /// - Precondition: one gradient for each parameter, in the order of `visitParameters`.
   public mutating func update(_ network: inout some Layer<Scalar>, gradients: [Tensor<Scalar>?]) {
     let (rate, weightDecay, roles) = (learningRate, weightDecay, decayedRoles)
-    var moments = moments
-    self.moments.forgetAll()  // so that the tensors are changed in place
-    forEachGradient(&network, gradients, forget: { moments.forget($0) }) {
-      info, parameter, gradient in
-      let decay = roles.contains(info.role) ? weightDecay : 0
-      moments.move(
-        &parameter, info.name, gradient, rate: rate, gradientDecay: decay, parameterFactor: 1)
+    moments.update(&network, gradients, rate: rate) { info in
+      .init(ofGradient: roles.contains(info.role) ? weightDecay : 0)
     }
-    self.moments = moments
   }
 
   /// The moments and the number of steps, by parameter.
@@ -115,16 +109,9 @@ public struct AdamW<Scalar: NetworkScalar>: Optimizer {
   /// - Precondition: one gradient for each parameter, in the order of `visitParameters`.
   public mutating func update(_ network: inout some Layer<Scalar>, gradients: [Tensor<Scalar>?]) {
     let (rate, weightDecay, roles) = (learningRate, weightDecay, decayedRoles)
-    var moments = moments
-    self.moments.forgetAll()  // so that the tensors are changed in place
-    forEachGradient(&network, gradients, forget: { moments.forget($0) }) {
-      info, parameter, gradient in
-      let decay = roles.contains(info.role) ? weightDecay : 0
-      moments.move(
-        &parameter, info.name, gradient, rate: rate, gradientDecay: 0,
-        parameterFactor: 1 - rate * decay)
+    moments.update(&network, gradients, rate: rate) { info in
+      .init(parameterFactor: roles.contains(info.role) ? 1 - rate * weightDecay : 1)
     }
-    self.moments = moments
   }
 
   /// The moments and the number of steps, by parameter.

@@ -26,28 +26,39 @@ struct AdamMoments<Scalar: NetworkScalar>: Sendable {
     (self.beta1, self.beta2, self.epsilon) = (beta1, beta2, epsilon)
   }
 
-  mutating func forget(_ parameter: String) {
+  private mutating func forget(_ parameter: String) {
     first.forget(parameter)
     second.forget(parameter)
     steps[parameter] = nil
   }
 
-  mutating func forgetAll() {
+  /// What weight decay does to a parameter.
+  struct Decay {
+    /// How much of the parameter is added to the gradient.
+    var ofGradient = 0.0
+    /// What the parameter is multiplied by first.
+    var parameterFactor = 1.0
+  }
+
+  /// Moves the parameters of a network along their gradients.
+  mutating func update(
+    _ network: inout some Layer<Scalar>, _ gradients: [Tensor<Scalar>?], rate: Double,
+    decay: (ParameterInfo) -> Decay
+  ) {
+    var moments = self
+    // So that the tensors are changed in place.
     self = AdamMoments(beta1: beta1, beta2: beta2, epsilon: epsilon)
+    forEachGradient(&network, gradients, rate: rate, forget: { moments.forget($0) }) {
+      info, parameter, gradient in
+      moments.move(&parameter, info.name, gradient, rate: rate, decay: decay(info))
+    }
+    self = moments
   }
 
   /// Moves a parameter along its gradient.
-  ///
-  /// - Parameters:
-  ///   - parameter: what is moved.
-  ///   - name: its name.
-  ///   - gradient: of the loss with respect to it.
-  ///   - rate: the learning rate.
-  ///   - gradientDecay: how much of the parameter is added to the gradient.
-  ///   - parameterFactor: what the parameter is multiplied by first.
-  mutating func move(
+  private mutating func move(
     _ parameter: inout Tensor<Scalar>, _ name: String, _ gradient: Tensor<Scalar>, rate: Double,
-    gradientDecay: Double, parameterFactor: Double
+    decay: Decay
   ) {
     let step = (steps[name] ?? 0) + 1
     steps[name] = step
@@ -56,7 +67,7 @@ struct AdamMoments<Scalar: NetworkScalar>: Sendable {
       rate: Scalar(rate / (1 - pow(beta1, Double(step)))),
       inverseRoot: Scalar(1 / (1 - pow(beta2, Double(step))).squareRoot()),
       epsilon: Scalar(epsilon),
-      gradientDecay: Scalar(gradientDecay), parameterFactor: Scalar(parameterFactor))
+      gradientDecay: Scalar(decay.ofGradient), parameterFactor: Scalar(decay.parameterFactor))
     first.update(name, shape: parameter.shape) { first in
       second.update(name, shape: parameter.shape) { second in
         advance(&parameter, &first, &second, gradient, rule)

@@ -95,14 +95,13 @@ extension Checkpoint {
 
   private init(_ file: NamedTensors, path: String) throws(CheckpointError) {
     let metadata = file.metadata
-    guard metadata[Key.format] == Key.formatName else { throw .notACheckpoint(path: path) }
-    guard metadata[Key.version] == "\(Self.version)" else {
-      throw .otherVersion(path: path, found: metadata[Key.version] ?? "none")
-    }
     func damaged(_ reason: String) -> CheckpointError {
       .damaged(path: path, reason: reason, previousStep: nil)
     }
-    guard let expected = metadata[Key.checksum] else { throw damaged("it has no checksum") }
+    guard let expected = metadata[Key.checksum] else {
+      guard metadata[Key.format] == Key.formatName else { throw .notACheckpoint(path: path) }
+      throw damaged("it has no checksum")
+    }
     // Reading and writing again gives the bytes of the file, if they are whole.
     var unsigned = file
     unsigned.metadata[Key.checksum] = Key.noChecksum
@@ -110,6 +109,10 @@ extension Checkpoint {
     let found = hexadecimal(Training.checksum(of: bytes))
     guard found == expected else {
       throw damaged("its checksum is \(expected), but its content has \(found)")
+    }
+    guard metadata[Key.format] == Key.formatName else { throw .notACheckpoint(path: path) }
+    guard metadata[Key.version] == "\(Self.version)" else {
+      throw .otherVersion(path: path, found: metadata[Key.version] ?? "none")
     }
     func read<Value: Decodable>(
       _ type: Value.Type, _ key: String

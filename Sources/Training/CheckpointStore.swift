@@ -74,7 +74,7 @@ public struct CheckpointStore: Sendable {
       try removeFile(linkPath)
     case .write:
       do throws(TensorFileError) {
-        try writeDurably(bytes, to: newPath)
+        try writeDurably(bytes, to: newPath, modeOf: path)
       } catch {
         try? removeFile(newPath)  // a full disk is not kept full
         throw error

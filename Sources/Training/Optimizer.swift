@@ -78,37 +78,36 @@ extension Set<ParameterInfo.Role> {
   public static var everything: Set { Set(Element.allCases) }
 }
 
-extension Optimizer {
-  /// Pairs each parameter that may move with its gradient.
-  ///
-  /// - Parameters:
-  ///   - network: whose parameters are visited.
-  ///   - gradients: one for each, nil for none.
-  ///   - forget: is given the names of frozen parameters.
-  ///   - move: moves a parameter along its gradient.
-  func forEachGradient(
-    _ network: inout some Layer<Scalar>, _ gradients: [Tensor<Scalar>?],
-    forget: (String) -> Void,
-    move: (ParameterInfo, inout Tensor<Scalar>, Tensor<Scalar>) -> Void
-  ) {
+/// Pairs each parameter that may move with its gradient.
+///
+/// - Parameters:
+///   - network: whose parameters are visited.
+///   - gradients: one for each, nil for none.
+///   - learningRate: finite and not negative.
+///   - forget: is given the names of frozen parameters.
+///   - move: moves a parameter along its gradient.
+func forEachGradient<Scalar: NetworkScalar>(
+  _ network: inout some Layer<Scalar>, _ gradients: [Tensor<Scalar>?], rate learningRate: Double,
+  forget: (String) -> Void,
+  move: (ParameterInfo, inout Tensor<Scalar>, Tensor<Scalar>) -> Void
+) {
+  precondition(
+    learningRate.isFinite && learningRate >= 0,
+    "The learning rate must be finite and not negative, but is \(learningRate).")
+  var index = 0
+  network.visitParameters { info, parameter in
+    defer { index += 1 }
+    precondition(index < gradients.count, "The parameter \(info.name) has no gradient.")
+    guard !info.isFrozen else { return forget(info.name) }
+    guard let gradient = gradients[index] else { return }
     precondition(
-      learningRate.isFinite && learningRate >= 0,
-      "The learning rate must be finite and not negative, but is \(learningRate).")
-    var index = 0
-    network.visitParameters { info, parameter in
-      defer { index += 1 }
-      precondition(index < gradients.count, "The parameter \(info.name) has no gradient.")
-      guard !info.isFrozen else { return forget(info.name) }
-      guard let gradient = gradients[index] else { return }
-      precondition(
-        gradient.shape == parameter.shape,
-        "\(info.name) has shape \(parameter.shape), but its gradient \(gradient.shape).")
-      move(info, &parameter, gradient)
-    }
-    precondition(
-      index == gradients.count,
-      "There are \(gradients.count) gradients for \(index) parameters.")
+      gradient.shape == parameter.shape,
+      "\(info.name) has shape \(parameter.shape), but its gradient \(gradient.shape).")
+    move(info, &parameter, gradient)
   }
+  precondition(
+    index == gradients.count,
+    "There are \(gradients.count) gradients for \(index) parameters.")
 }
 
 /// What every optimiser checks when it is created.

@@ -60,7 +60,9 @@ public struct SGD<Scalar: NetworkScalar>: Optimizer {
     )
     var velocities = velocities
     self.velocities = ParameterState("momentum")  // so that the tensors are changed in place
-    forEachGradient(&network, gradients, forget: { velocities.forget($0) }) {
+    forEachGradient(
+      &network, gradients, rate: learningRate, forget: { velocities.forget($0) }
+    ) {
       info, parameter, gradient in
       let decay = rule.roles.contains(info.role) ? rule.decay : 0
       guard rule.hasMomentum else {

@@ -15,10 +15,11 @@ extension TrainingRun {
   ///
   /// - Returns: why the run has diverged, if it has; it is not saved then.
   mutating func save() throws(TrainingError) -> TrainingOutcome? {
-    guard checkpoints != nil, savedStep != progress.step else { return nil }
+    guard savedStep != progress.step else { return nil }
     if let name = trainer.network.parameters.first(where: { !isFinite($0.value) })?.info.name {
       return .diverged(step: progress.step, reason: "\(name) is no longer finite")
     }
+    guard checkpoints != nil else { return nil }
     // First, so that a log is never behind a checkpoint.
     if let log { try wrap { () throws(TensorFileError) in try log.force() } }
     let current = checkpoint

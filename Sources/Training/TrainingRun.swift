@@ -132,6 +132,8 @@ public struct TrainingRun: Sendable {
   ///
   /// - Returns: why the run has diverged, if it has; then nothing has changed.
   private mutating func advance() throws(TrainingError) -> String? {
+    let rate = trainer.learningRate
+    guard rate.isFinite, rate >= 0 else { return "the learning rate is \(rate)" }
     var next = batches
     var (features, labels) = try gather(training, next.next())
     augmentation?(&features, progress.step)

@@ -9,7 +9,7 @@ struct BatchNormCommand: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "batchnorm",
-    abstract: "Batch normalization done right: train, compare, apply, measure.",
+    abstract: "Batch normalization done right: train, compare, evaluate, apply, measure.",
     discussion: """
       BATCHNORM_THREADS sets the number of threads, BATCHNORM_ISA the instructions (portable, avx2, \
       avx512, neon); normalised values do not depend on them. Exit codes: 0 success, 1 errors in data or at \
@@ -18,13 +18,14 @@ struct BatchNormCommand: ParsableCommand {
       EXAMPLES:
         batchnorm compare            train with and without, on embedded data
         batchnorm train              train one network; checkpoints, export
+        batchnorm evaluate run.st    test it, in each way to use it
         batchnorm apply table.csv    normalise a table
         batchnorm bench              time the layers on this machine
 
       Completions: batchnorm --generate-completion-script bash|zsh|fish
       """,
     version: version,
-    subcommands: [Compare.self, Train.self, Apply.self, Bench.self])
+    subcommands: [Compare.self, Train.self, Evaluate.self, Apply.self, Bench.self])
 
   /// Runs a subcommand; errors are one line on standard error.
   static func main() {

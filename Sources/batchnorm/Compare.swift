@@ -13,7 +13,8 @@ struct Compare: ParsableCommand {
     discussion: """
       Both networks start from the same weights and see the same batches. The defaults are the first \
       experiment of Ioffe and Szegedy 2015 (three hidden layers of 100 sigmoid units, batches of 60), on \
-      handwritten digits that come with the command. Ctrl-C ends the training and reports what there is.
+      handwritten digits that come with the command. Networks for images have ReLU, initial weights as He et \
+      al. 2015 and 1,000 steps. Ctrl-C ends the training and reports what there is.
 
       A CSV file has a row per sample; the label is the column that --label names, else one called label, \
       class, target or y, else the last. A fifth of the samples is kept for testing.
@@ -23,28 +24,43 @@ struct Compare: ParsableCommand {
         batchnorm compare --report report.html --json numbers.json
         batchnorm compare --layers 50,50 --activation relu --steps 2000
         batchnorm compare --dataset flowers.csv --label species --batch-size 16
+        batchnorm compare --dataset fashion-mnist --network lenet
+        batchnorm compare --network resnet-8 --against group --steps 200
       """)
 
-  @Option(help: "What to train on: digits, or a CSV file.")
+  @Option(
+    help: "digits, fashion-mnist, mnist, cifar-10, a .csv file, or a folder of .npy files.")
   var dataset = "digits"
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds the files of fashion-mnist, mnist or cifar-10.", valueName: "folder"))
+  var dataDir: String?
   @Option(help: ArgumentHelp("The column of a CSV file that holds the classes.", valueName: "name"))
   var label: String?
+  @Option(help: "The network; all but mlp are for images.")
+  var network = NetworkArchitecture.mlp
   @Option(
-    help: "Widths of the hidden layers. (default: \(paperLayers))",
+    help: "Widths of the hidden layers of an mlp. (default: \(paperLayers))",
     transform: LayerWidths.init(parsing:))
-  var layers = paperLayers
-  @Option(help: "Activation of the hidden layers.")
-  var activation = ActivationKind.sigmoid
+  var layers: LayerWidths?
+  @Option(help: "Activation. (default: sigmoid; relu in networks for images)")
+  var activation: ActivationKind?
   @Option(parsing: .unconditional, help: "Samples per step.")
   var batchSize = 60
   @Option(parsing: .unconditional, help: "Step along the gradient.")
   var learningRate = 0.1
-  @Option(parsing: .unconditional, help: "Batches to train on.")
-  var steps = 10_000
+  @Option(
+    parsing: .unconditional,
+    help: "Batches to train on. (default: 10000; 1000 for networks for images)")
+  var steps: Int?
   @Option(parsing: .unconditional, help: "Seed of weights and batches.")
   var seed: UInt64 = 1
-  @Option(parsing: .unconditional, help: "Standard deviation of the initial weights.")
-  var initialDeviation = 0.1
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Standard deviation of the initial weights. (default: 0.1; that of He et al. 2015 in networks for images)
+      """)
+  var initialDeviation: Double?
   @Option(help: "Normalization of the first network.")
   var norm = NetworkNormalization.batch
   @Option(help: "Normalization of the network it is compared with.")
@@ -65,23 +81,16 @@ struct Compare: ParsableCommand {
     try require(
       learningRate > 0 && learningRate.isFinite,
       "--learning-rate must be a number above 0, but is \(learningRate)")
+    try requireCount("--steps", steps)
     try require(
-      (1...1_000_000_000).contains(steps), "--steps must be from 1 to 1000000000, but is \(steps)")
-    try require(
-      initialDeviation >= 0 && initialDeviation.isFinite,
-      "--initial-deviation must be a number from 0 up, but is \(initialDeviation)")
-    try require(
-      label == nil || dataset != "digits", "--label is for CSV files, but the data set is digits")
-    try require(
-      dataset == "digits" || dataset.lowercased().hasSuffix(".csv"),
-      "--dataset must be digits or the path of a .csv file, but is '\(dataset)'")
+      initialDeviation.map { $0 >= 0 && $0.isFinite } ?? true,
+      "--initial-deviation must be a number from 0 up, but is \(initialDeviation ?? 0)")
+    try checkDataset(dataset, label: label, dataDirectory: dataDir)
+    try network.checkOptions(
+      hasLayers: layers != nil, activation: settings.activation, placement: placement)
     try require(
       report == nil || report != json,
       "--report and --json name the same file, '\(report ?? "")'; give each its own")
-  }
-
-  private func require(_ condition: Bool, _ message: String) throws {
-    if !condition { throw ValidationError(message) }
   }
 
   func run() throws {
@@ -91,9 +100,13 @@ struct Compare: ParsableCommand {
     var comparison: Comparison
     do {
       try checkBatchSize()
-      let (training, test) = try loadData()
+      let (training, test) = try DatasetSource(dataset)
+        .load(dataDirectory: dataDir, labelColumn: label)
+      var settings = settings
+      settings.evaluationInterval = network.takesImages || test.count > 2000 ? 100 : 20
       comparison = try Comparison(
         settings, training: training, test: test, execution: execution)
+      try checkBatches(settings, training, execution)
     } catch {
       throw CommandError(error)
     }
@@ -128,14 +141,18 @@ struct Compare: ParsableCommand {
     var progress = ProgressLine(isQuiet: quiet)
     defer { progress.clear() }
     var nextRow = 0
-    if !quiet { printLine(row("step", "accuracy", "loss", "accuracy", "loss")) }
+    let steps = comparison.configuration.steps
+    if !quiet { printTableHeader() }
     while !comparison.isFinished, !Interruption.isRequested {
       do {
-        try comparison.advance { Interruption.isRequested }
+        try comparison.advance {
+          progress.show($0, of: steps, unit: "steps")
+        } isInterrupted: {
+          Interruption.isRequested
+        }
       } catch {
         throw CommandError(error)
       }
-      progress.show(comparison.step, of: steps, unit: "steps")
       guard !quiet, comparison.step >= nextRow || comparison.isFinished else { continue }
       nextRow = comparison.step + max(1, steps / 20)
       progress.clear()
@@ -143,104 +160,67 @@ struct Compare: ParsableCommand {
     }
   }
 
-  /// Known before anything is printed, unlike what else a layer may refuse.
+  /// Known before anything is read.
   private func checkBatchSize() throws {
-    guard batchSize == 1, norm == .batch || against == .batch else { return }
+    guard batchSize == 1, network == .mlp, norm == .batch || against == .batch else { return }
     throw CommandError.failure(
       "batch normalization needs 2 samples or more in a batch for a variance, but --batch-size is "
         + "1; use larger batches, or none as --norm and --against")
   }
 
-  private func loadData() throws -> (ClassificationDataset, ClassificationDataset) {
-    if dataset == "digits" { return (Digits.training, Digits.test) }
-    let all = try ClassificationDataset(csv: dataset, labelColumn: label)
-    let parts = try all.split(testCount: max(1, all.count / 5), seed: 0)
-    return (parts.training, parts.test)
+  /// Known before anything is printed.
+  private func checkBatches(
+    _ settings: Comparison.Configuration, _ training: any LabeledSamples, _ execution: Execution
+  ) throws {
+    for norm in [norm, against] {
+      let network = try settings.network(
+        norm, sampleShape: training.sampleShape, classCount: training.classCount,
+        execution: execution)
+      try network.checkBatches(
+        of: batchSize, sampleShape: training.sampleShape,
+        remedy: "use another --batch-size, --norm or --against")
+    }
   }
 
-  private var settings: Comparison.Configuration {
+  /// What the options ask for.
+  var settings: Comparison.Configuration {
     var settings = Comparison.Configuration()
     settings.dataset = dataset
-    settings.layers = layers.values
-    settings.activation = activation
+    settings.network = network
+    settings.layers = (layers ?? Self.paperLayers).values
+    settings.activation = activation ?? (network.takesImages ? .relu : .sigmoid)
     settings.norm = norm
     settings.against = against
     settings.placement = placement
     settings.batchSize = batchSize
     settings.learningRate = learningRate
-    settings.steps = steps
+    settings.steps = steps ?? (network.takesImages ? 1000 : 10_000)
     settings.seed = seed
-    settings.initialDeviation = initialDeviation
+    settings.initialDeviation = initialDeviation ?? (network.takesImages ? nil : 0.1)
     return settings
   }
 
   /// The command that repeats this comparison, every setting written out.
   private var commandLine: String {
+    let settings = settings
     var words = ["batchnorm compare --dataset \(quotedForShell(dataset))"]
+    if let dataDir { words.append("--data-dir \(quotedForShell(dataDir))") }
     if let label { words.append("--label \(quotedForShell(label))") }
+    words.append(
+      network == .mlp
+        ? "--layers \(LayerWidths(settings.layers))" : "--network \(network.rawValue)")
     words += [
-      "--layers \(layers)", "--activation \(activation.rawValue)", "--batch-size \(batchSize)",
-      "--learning-rate \(learningRate)", "--steps \(steps)", "--seed \(seed)",
-      "--initial-deviation \(initialDeviation)", "--norm \(norm.rawValue)",
-      "--against \(against.rawValue)", "--placement \(placement.rawValue)",
+      "--activation \(settings.activation.rawValue)", "--batch-size \(batchSize)",
+      "--learning-rate \(learningRate)", "--steps \(settings.steps)", "--seed \(seed)",
+    ]
+    if let deviation = settings.initialDeviation {
+      words.append("--initial-deviation \(deviation)")
+    }
+    words += [
+      "--norm \(norm.rawValue)", "--against \(against.rawValue)",
+      "--placement \(placement.rawValue)",
     ]
     return words.joined(separator: " ")
-  }
-}
-
-extension Compare {
-  private func row(_ cells: String...) -> String {
-    zip(cells, [8, 12, 12, 12, 12])
-      .map { String(repeating: " ", count: max(0, $1 - $0.count)) + $0 }.joined()
-  }
-
-  private func printIntroduction(_ result: Comparison.Result) {
-    let hidden = layers.values.map(String.init).joined(separator: ", ")
-    printLine(
-      """
-      \(dataset): \(result.trainingCount) samples to train on, \(result.testCount) to test; \
-      hidden layers \(hidden) (\(activation.rawValue)), batches of \(batchSize), \
-      learning rate \(learningRate), seed \(seed)
-      """)
-    let names = result.networks.indices.map { result.name($0).prefix(24) }
-    func centered(_ text: Substring) -> String {
-      String(repeating: " ", count: max(0, 24 - text.count)) + text
-    }
-    printLine("\n        " + centered(names[0]) + centered(names[1]))
-  }
-
-  private func printPoint(_ result: Comparison.Result) {
-    func cells(_ history: Comparison.History) -> (String, String) {
-      guard history.stopped == nil, let point = history.points.last else { return ("stopped", "") }
-      return (
-        String(format: "%.2f %%", point.testAccuracy * 100), String(format: "%.4f", point.testLoss)
-      )
-    }
-    let (a, b) = (cells(result.networks[0]), cells(result.networks[1]))
-    printLine(row("\(result.steps)", a.0, a.1, b.0, b.1))
-  }
-
-  private func printOutcome(_ result: Comparison.Result) {
-    if !quiet { printLine() }
-    var table = TextTable(
-      header: ["", "best accuracy", "at step", "final accuracy", "training time", "digest"])
-    for (index, network) in result.networks.enumerated() {
-      func percent(_ point: Comparison.Point?) -> String {
-        point.map { String(format: "%.2f %%", $0.testAccuracy * 100) } ?? "none"
-      }
-      table.rows.append([
-        result.name(index), percent(network.best), network.best.map { "\($0.step)" } ?? "none",
-        percent(network.points.last), String(format: "%.2f s", network.trainingSeconds),
-        network.digest,
-      ])
-    }
-    for line in table.lines { printLine(line) }
-    for (index, network) in result.networks.enumerated() {
-      guard let stop = network.stopped else { continue }
-      printLine("\(result.name(index)) stopped at step \(stop.step): \(stop.reason).")
-    }
-    if !result.isComplete { printLine("Interrupted after \(result.steps) of \(steps) steps.") }
-    printLine(result.lead)
   }
 }
 

@@ -11,8 +11,7 @@ struct OutputFile {
     guard !path.isEmpty, !path.hasSuffix("/") else {
       throw CommandError.failure("'\(path)' cannot be written: it names no file; add a file name")
     }
-    let folder = (path as NSString).deletingLastPathComponent
-    let directory = folder.isEmpty ? "." : folder
+    let directory = Self.directory(of: path)
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory),
       isDirectory.boolValue
@@ -27,6 +26,12 @@ struct OutputFile {
     } else {
       guard access(directory, W_OK) == 0 else { throw Self.denied(path) }
     }
+  }
+
+  /// The folder of a file. Foundation's own function ends the program for a name of one character (Swift 6.3, Linux).
+  private static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   func write(_ text: String) throws {

@@ -87,9 +87,7 @@ struct Train: ParsableCommand {
     var recipe: TrainingRecipe
     if let checkpoint {
       guard let saved = TrainingRecipe(checkpoint.configuration) else {
-        throw CommandError.failure(
-          "the checkpoint \(checkpoint.path) is of another program: it does not say which network "
-            + "and data it is of; go on with the program that wrote it")
+        throw CommandError.otherProgram(checkpoint)
       }
       recipe = saved
     } else {

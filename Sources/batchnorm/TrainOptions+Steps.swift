@@ -140,6 +140,9 @@ struct FileOptions: ParsableArguments {
           "\(other.0) and \(name) name the same file, '\(path)'; give each its own")
       }
     }
+    try require(
+      exportInitial == nil || !isResuming,
+      "--export-initial is for the first weights, which a run that goes on no longer has")
     for (name, path) in files where name.hasPrefix("--export") {
       try require(
         path?.hasSuffix(".safetensors") ?? true,

@@ -30,8 +30,9 @@ struct TrainingSession {
     firstStep = checkpoint?.progress.step ?? 0
     do {
       (training, test) = try recipe.loadData()
-      let configuration = try Self.configuration(
+      var configuration = try Self.configuration(
         recipe, execution, [training, test], checkpoint: checkpoint)
+      configuration.loss = .crossEntropy(smoothing: recipe.smoothing)
       let network = try Self.network(recipe, execution, training)
       run = try TrainingRun(
         configuration, network: network, training: training, test: test,

@@ -61,8 +61,16 @@ final class Command: Sendable {
   /// What it has printed so far.
   var standardOutput: String { Self.text(of: outputPath) }
 
+  /// Whether it has not ended.
+  var isRunning: Bool { process.isRunning }
+
   /// Sends the signal of Ctrl-C.
   func interrupt() { kill(process.processIdentifier, SIGINT) }
+
+  /// Ends it at once, wherever it is, unless it has ended.
+  func endAtOnce() {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+  }
 
   /// Waits until it has printed a text, or ended.
   func waits(for text: String) async throws {

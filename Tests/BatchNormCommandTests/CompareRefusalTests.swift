@@ -26,7 +26,24 @@ import Testing
     (["--label", "kind"], "--label is for CSV files, but the data set is digits"),
     (
       ["--dataset", "faces"],
-      "--dataset must be digits or the path of a .csv file, but is 'faces'"
+      "'faces' is no data set; use digits, fashion-mnist, mnist, cifar-10, a .csv file, or a "
+        + "folder of .npy files."
+    ),
+    (
+      ["--data-dir", "."],
+      "--data-dir is for fashion-mnist, mnist and cifar-10, but the data set is digits"
+    ),
+    (
+      ["--network", "lenet", "--layers", "8"],
+      "--layers is for --network mlp, but the network is lenet"
+    ),
+    (
+      ["--network", "resnet-8", "--activation", "tanh"],
+      "--network resnet-8 has ReLU, but --activation is tanh; leave it out"
+    ),
+    (
+      ["--network", "resnet-8", "--placement", "after"],
+      "--network resnet-8 normalises before ReLU, but --placement is after; leave it out"
     ),
     (
       ["--norm", "weight"],
@@ -53,6 +70,19 @@ import Testing
       CompareTests.small + ["--batch-size", "1", "--report", "report.html"] + options,
       line: "batch normalization needs 2 samples or more in a batch for a variance, but "
         + "--batch-size is 1; use larger batches, or none as --norm and --against")
+  }
+
+  static let refused =
+    "use a larger batch, layer or group normalization, or inference mode; use another "
+    + "--batch-size, --norm or --against"
+
+  @Test(arguments: ["renorm", "ghost"])
+  func `so they are for what derives from batch normalization`(norm: String) async throws {
+    try await Workplace().expectRefusal(
+      CompareTests.small + ["--batch-size", "1", "--norm", norm],
+      line:
+        "batches of 1 cannot be trained on: batch statistics need at least 2 values per channel, "
+        + "but the shape [1, 8] with channels on axis -1 has 1; \(Self.refused)")
   }
 
   @Test func `networks without normalization take batches of one sample`() async throws {

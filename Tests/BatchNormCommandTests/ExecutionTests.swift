@@ -6,7 +6,8 @@ import Testing
 /// The environment chooses instructions and threads; the results do not depend on them.
 @Suite struct ExecutionTests {
   static let commands = [
-    ["apply", "in.csv"], ["compare", "--steps", "1"], ["bench", "--runs", "1", "--shape", "4,8"],
+    ["apply", "in.csv"], ["compare", "--steps", "1"], ["train", "--steps", "1"],
+    ["bench", "--runs", "1", "--shape", "4,8"],
   ]
 
   @Test(arguments: commands, ["0", "-1", "x", "1025", "1.5", " 2"])

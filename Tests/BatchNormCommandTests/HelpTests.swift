@@ -8,12 +8,34 @@ import Testing
     #expect(help.hasPrefix("OVERVIEW: "))
     #expect(try await place.succeed([]) == help)
     #expect(try await place.succeed(["help"]) == help)
-    for name in ["compare", "apply", "bench"] { #expect(help.contains("\n  \(name) "), "\(name)") }
+    for name in Self.subcommands {
+      #expect(help.contains("\n  \(name) "), "\(name)")
+    }
   }
 
+  static let subcommands = ["compare", "train", "evaluate", "apply", "bench"]
+
   static let options: [String: [String]] = [
+    "train": [
+      "--dataset <dataset>", "--data-dir <folder>", "--label <name>", "--augment <changes>",
+      "--network <network>", "--layers <layers>", "--norm <norm>", "--placement <placement>",
+      "--activation <activation>", "--initial-deviation <initial-deviation>", "--epochs <epochs>",
+      "--steps <steps>", "--batch-size <batch-size>", "--parts <parts>", "--seed <seed>",
+      "--evaluate-every <evaluate-every>", "--patience <patience>", "--optimizer <optimizer>",
+      "--learning-rate <learning-rate>", "--momentum <momentum>", "--nesterov/--no-nesterov",
+      "--weight-decay <weight-decay>", "--decay-everything", "--schedule <schedule>",
+      "--final-rate <final-rate>", "--rate-factor <rate-factor>", "--rate-every <rate-every>",
+      "--warm-up <warm-up>", "--clip <norm>", "--smoothing <part>", "--checkpoint <file>",
+      "--checkpoint-every <checkpoint-every>", "--resume", "--resume-from-previous",
+      "--log <file>", "--export <file>", "--export-initial <file>", "--json <file>", "--quiet",
+    ],
+    "evaluate": [
+      "<checkpoint>", "--dataset <dataset>", "--data-dir <folder>", "--label <name>",
+      "--batch-size <batch-size>", "--recalibrate", "--json",
+    ],
     "compare": [
-      "--dataset <dataset>", "--label <name>", "--layers <layers>", "--activation <activation>",
+      "--dataset <dataset>", "--data-dir <folder>", "--label <name>", "--network <network>",
+      "--layers <layers>", "--activation <activation>",
       "--batch-size <batch-size>", "--learning-rate <learning-rate>", "--steps <steps>",
       "--seed <seed>", "--initial-deviation <initial-deviation>", "--norm <norm>",
       "--against <against>", "--placement <placement>", "--report <file>", "--json <file>",
@@ -28,7 +50,7 @@ import Testing
     "bench": ["--shape <shape>", "--layout <layout>", "--runs <runs>", "--json"],
   ]
 
-  @Test(arguments: ["compare", "apply", "bench"])
+  @Test(arguments: subcommands)
   func `every subcommand explains its options and gives examples`(name: String) async throws {
     let place = try Workplace()
     let help = try await place.succeed([name, "--help"])
@@ -42,7 +64,7 @@ import Testing
   }
 
   /// The wrapping at 80 columns would cut a long example in two.
-  @Test(arguments: [["--help"], ["compare", "--help"], ["apply", "--help"], ["bench", "--help"]])
+  @Test(arguments: [["--help"]] + subcommands.map { [$0, "--help"] })
   func `examples stand on one line each`(arguments: [String]) async throws {
     let help = try await Workplace().succeed(arguments)
     let start = try #require(help.range(of: "EXAMPLES:\n"))
@@ -56,9 +78,10 @@ import Testing
     let help = try await Workplace().succeed(["compare", "--help"])
     let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     for text in [
-      "What to train on: digits, or a CSV file. (default: digits)",
-      "Widths of the hidden layers. (default: 100,100,100)",
-      "(values: sigmoid, tanh, relu, leaky-relu, gelu, gelu-tanh; default: sigmoid)",
+      "or a folder of .npy files. (default: digits)",
+      "Widths of the hidden layers of an mlp. (default: 100,100,100)",
+      "Activation. (default: sigmoid; relu in networks for images) (values: sigmoid, tanh, relu,",
+      "Batches to train on. (default: 10000; 1000 for networks for images)",
       "Samples per step. (default: 60)",
       "Seed of weights and batches. (default: 1)",
     ] {
@@ -73,7 +96,9 @@ import Testing
   @Test(arguments: ["bash", "zsh", "fish"])
   func `completions name the subcommands and their options`(shell: String) async throws {
     let script = try await Workplace().succeed(["--generate-completion-script", shell])
-    for word in ["compare", "apply", "bench", "learning-rate", "running-variance"] {
+    for word in [
+      "compare", "train", "evaluate", "apply", "bench", "learning-rate", "running-variance",
+    ] {
       #expect(script.contains(word), "\(word)")
     }
   }

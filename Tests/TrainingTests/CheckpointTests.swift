@@ -94,9 +94,16 @@ import Testing
       return
     }
     #expect(reason.contains("checksum"))
-    file.metadata["version"] = "2"
-    try SafetensorsFile.write(file, to: path)
-    #expect(error() == .otherVersion(path: path, found: "2"))
+    // Damage to what says that it is a checkpoint is damage too, so that the one before is offered.
+    for key in ["version", "format"] {
+      var damaged = try SafetensorsFile.decode(try checkpoint().encoded(path: path), path: path)
+      damaged.metadata[key] = "2"
+      try SafetensorsFile.write(damaged, to: path)
+      guard case .damaged = error() else {
+        Issue.record("\(key): \(String(describing: error()))")
+        return
+      }
+    }
     try SafetensorsFile.write(NamedTensors(["a": .float(Tensor([1]))]), to: path)
     #expect(error() == .notACheckpoint(path: path))
     #expect(

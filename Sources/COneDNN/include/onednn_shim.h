@@ -19,6 +19,10 @@ void onednn_set_threads(int count);
 /// too. False, and nothing is run, where there is no GNU OpenMP.
 bool onednn_run_on_threads(int count, void (*body)(void *context), void *context);
 
+/// From now on idle OpenMP threads look for work for some microseconds before they sleep, instead of some 17
+/// milliseconds: GNU OpenMP shortens that while there are more threads than processors, which a few sleeping ones see to.
+void onednn_calm_threads(void);
+
 /// c = a b, row-major, c [m, n]. Transposed operands are stored as [k, m] and [n, k].
 int onednn_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, const float *a,
                  const float *b, float *c);
