@@ -154,7 +154,8 @@ extension TrainingRecipe {
 
   private static let optionNames = [
     "length.unit": "the unit of --epochs or --steps", "length.count": "--epochs or --steps",
-    "batchSize": "--batch-size", "loss": "the loss (--smoothing)", "partCount": "--parts", "seed": "--seed",
+    "batchSize": "--batch-size",
+    "loss": "the loss (--smoothing)", "partCount": "--parts", "seed": "--seed",
     "optimizer.kind": "--optimizer", "optimizer.momentum": "--momentum",
     "optimizer.isNesterov": "--nesterov", "optimizer.weightDecay": "--weight-decay",
     "optimizer.decaysEverything": "--decay-everything", "learningRate.kind": "--schedule",
