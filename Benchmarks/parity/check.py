@@ -1,12 +1,15 @@
 """Trains networks here and in PyTorch from the same weights on the same batches, and compares every step.
 
-    check.py path/to/batchnorm [--datasets digits fashion-mnist] [--networks lenet resnet-8] [--optimizers sgd adam]
+    check.py path/to/batchnorm [--datasets digits fashion-mnist] [--networks mlp lenet resnet-8]
+        [--optimizers sgd adam] [--write]
 
-Exit status 1 where something differs by more than rounding. What that is, is measured: rounding grows as training goes on,
-faster with some weights than with others, so PyTorch is run in several variants that are the same in exact arithmetic:
-channels-first and channels-last, one thread and two, and from initial weights whose last bit was changed at random. The
-reference is PyTorch in Float64. In step t the loss here may be three times as far from it as the furthest of the variants
-in steps 1 to t, and in the first ten steps, where nothing has grown yet, 1e-5 of the loss.
+Exit status 1 where something differs by more than rounding. What that is, is measured: rounding grows as training goes
+on, faster with some weights than with others, so PyTorch is run in variants that differ by rounding alone:
+channels-first and channels-last, one thread and two, and from initial weights whose last bits were changed at random.
+The reference is PyTorch in Float64. In step t the loss here may be three times as far from it as the furthest of the
+variants in steps 1 to t. That is little until an activation close to 0 falls on the other side of ReLU's kink, in some
+variants sooner than in others; so in the first ten steps it may be 1e-5 of the loss at most, unless half of the
+variants are further off.
 """
 
 import argparse
@@ -18,18 +21,22 @@ import subprocess
 import sys
 import tempfile
 
-import numpy
-import safetensors.torch
-import torch
+# Threads that wait give their core to the others that are busy.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import data
-import networks
+import numpy  # noqa: E402
+import safetensors.torch  # noqa: E402
+import torch  # noqa: E402
+
+import data  # noqa: E402
+import networks  # noqa: E402
 
 RESULTS = pathlib.Path(__file__).resolve().parents[1] / "Results"
 STEPS, BATCH, SEED, CLASSES = 100, 60, 1, 10
+FLOOR = 1e-6  # of the loss; what eight variants happen to be off can be less than rounding
 FACTOR, FIRST_STEPS, FIRST_BOUND, FINAL_BOUND = 3, 10, 1e-5, 1e-5
 RECIPES = {
-    "sgd": dict(learning_rate=0.05, momentum=0.9, weight_decay=5e-4),
+    "sgd": dict(learning_rate=0.01, momentum=0.9, weight_decay=5e-4),
     "adam": dict(learning_rate=0.001, weight_decay=1e-4),
 }
 VARIANTS = [dict(layout=layout, threads=threads) for layout in ("channels-first", "channels-last")
@@ -128,6 +135,10 @@ def distance(first, second):
     return float((both[0] - both[1]).norm() / both[0].norm())
 
 
+def rounded(values):
+    return [float(f"{value:.3g}") for value in values]
+
+
 def compare(program, name, network, optimizer):
     dataset = data.load(name)
     with tempfile.TemporaryDirectory() as folder:
@@ -137,21 +148,22 @@ def compare(program, name, network, optimizer):
     runs = [train_there(dataset, network, optimizer, initial, **variant) for variant in VARIANTS]
     theirs = numpy.array([numpy.abs(run[0] - reference) / reference for run in runs])
     bound = FACTOR * numpy.maximum.accumulate(theirs.max(axis=0))
+    usual = numpy.maximum(FIRST_BOUND, FACTOR * numpy.maximum.accumulate(numpy.median(theirs, axis=0)))
+    bound = numpy.maximum(FLOOR, bound)
+    bound[:FIRST_STEPS] = numpy.minimum(bound, usual)[:FIRST_STEPS]
     test_loss, accuracy = evaluate(dataset, network, final, torch.float32)
     end = model.state_dict()
     result = dict(
         dataset=name, network=network, optimizer=optimizer, losses=losses,
-        reference=reference.tolist(), own=own.tolist(), theirs=theirs.tolist(),
+        own=rounded(own), theirs=[rounded(differences) for differences in theirs],
         weights=distance(end, final), their_weights=[distance(end, run[1].state_dict()) for run in runs],
         test=dict(here=[last["testLoss"], last["testAccuracy"]], pytorch=[test_loss, accuracy]),
         problems=[])
-    if own[:FIRST_STEPS].max() > FIRST_BOUND:
-        result["problems"].append(f"in the first {FIRST_STEPS} steps the loss is {own[:FIRST_STEPS].max():.1e} off")
     beyond = numpy.flatnonzero(own > bound)
     if beyond.size:
         step = beyond[0]
         result["problems"].append(
-            f"in step {step + 1} the loss is {own[step]:.1e} off, {FACTOR} times PyTorch's own distance is {bound[step]:.1e}")
+            f"in step {step + 1} the loss is {own[step]:.1e} off, where {bound[step]:.1e} would be rounding")
     if abs(last["testLoss"] - test_loss) > FINAL_BOUND * test_loss or last["testAccuracy"] != accuracy:
         result["problems"].append(
             f"on the test set PyTorch's loss and accuracy are {test_loss} and {accuracy}, ours "
@@ -187,11 +199,12 @@ def write(results):
     (RESULTS / "parity.json").write_text(json.dumps(dict(made_with=made_with, results=results)) + "\n")
     (RESULTS / "parity.md").write_text(f"""# Training beside PyTorch, step by step
 
-{STEPS} steps of {BATCH} images with batch normalization, from the same weights on the same batches; `Benchmarks/check-pytorch`
-repeats it. Differences are relative, and from PyTorch in Float64: the largest of the loss in any step, and that of all
-parameters and running statistics at the end (2-norm). PyTorch's variants are Float32 in both layouts, on one thread and two, and
-from initial weights changed in their last bits at random. The last column: the trained network loaded into PyTorch
-(`strict=True`), its loss on the test set against ours.
+{STEPS} steps of {BATCH} images with batch normalization, from the same weights on the same batches;
+`Benchmarks/check-pytorch --write` makes this file. Differences are relative, and from PyTorch in Float64: the largest of the
+loss in any step, and that of all parameters and running statistics at the end (2-norm). PyTorch's variants are Float32 in
+both layouts, on one thread and two, and from initial weights changed in their last bits at random. Where the losses part by
+more than 1e-6, an activation close to 0 has fallen on the other side of ReLU's kink, here as in the variants. The last
+column: the trained network loaded into PyTorch (`strict=True`), its loss on the test set against ours; the accuracies are equal.
 
 {table(results)}
 
@@ -203,7 +216,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--datasets", nargs="+", default=["digits", "fashion-mnist"])
-    parser.add_argument("--networks", nargs="+", default=["lenet", "resnet-8"])
+    parser.add_argument("--networks", nargs="+", default=["mlp", "lenet", "resnet-8"])
     parser.add_argument("--optimizers", nargs="+", default=list(RECIPES))
     parser.add_argument("--write", action="store_true", help="write Results/parity.md and parity.json")
     arguments = parser.parse_args()

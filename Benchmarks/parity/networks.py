@@ -1,7 +1,8 @@
 """The networks of NetworkArchitecture in PyTorch: modules that load what `pyTorchState` gives, strictly.
 
-Made as a user of PyTorch would write them: channels-first images, modules of torch.nn with their defaults. Normalizations
-that torch.nn has not, batch renormalization and ghost batches, are BatchNorm, which gives the same in eval().
+Made as a user of PyTorch would write them: channels-first images, modules of torch.nn with their defaults.
+Normalizations that torch.nn has not, batch renormalization and ghost batches, are BatchNorm, which gives the same in
+eval().
 """
 
 from collections import OrderedDict

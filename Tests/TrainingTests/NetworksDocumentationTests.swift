@@ -39,6 +39,10 @@ import Training
     try SafetensorsFile.write(network.stateDictionary, to: path)
     try network.load(SafetensorsFile.read(path))
 
+    let state = try network.pyTorchState(sampleShape: [64])
+    try SafetensorsFile.write(state.tensors, to: path)
+    try network.load(pyTorchState: SafetensorsFile.read(path), sampleShape: [64])
+
     try network.freeze(.statistics) { $0.hasPrefix("block") }
     network.unfreeze()
 

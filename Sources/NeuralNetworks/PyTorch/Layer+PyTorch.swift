@@ -20,8 +20,10 @@ extension Layer {
   /// | `running_mean`, F64 | `running_mean`, in the network's type |
   /// | `running_variance`, or the square of `running_standard_deviation`, F64 | `running_var`, in the network's type |
   /// | `batches_tracked` | `num_batches_tracked`, I64 |
-  /// | `weight_ih`, ... of ``GRU`` and ``Elman`` | `weight_ih_l0`, ...; unchanged where the layer is normalised, which no module of PyTorch is |
+  /// | `weight_ih`, ... of ``GRU`` and ``Elman`` | `weight_ih_l0`, ...; unchanged where the layer is normalised |
   /// | `passes_drawn` of a ``RandomLayer`` | nothing |
+  ///
+  /// No module of PyTorch is a recurrent layer with normalization, so there are no names to follow.
   ///
   /// Stages keep their names. A stage that is a layer and has others behind its name, as "hidden1" beside
   /// "hidden1.norm", is PyTorch's `Sequential` of that name: "hidden1.0", "hidden1.1" and so on, in the order of the
@@ -36,8 +38,8 @@ extension Layer {
   /// - Parameter sampleShape: the shape of the network's samples: [features], [T, features], [length, channels] or
   ///   [height, width, channels].
   /// - Returns: the tensors, and what they do not say.
-  /// - Throws: ``NetworkError/noPyTorchForm(layer:reason:)`` for a layer that depends on the order of flattened features,
-  ///   ``NetworkError/beyondType(name:channel:value:type:)`` for running statistics that the type cannot hold.
+  /// - Throws: ``NetworkError/noPyTorchForm(layer:reason:)`` for a layer that depends on the order of flattened
+  ///   features, ``NetworkError/beyondType(name:channel:value:type:)`` for running statistics that the type cannot hold.
   /// - Precondition: the network takes samples of this shape, and no two of its tensors have the same name.
   public func pyTorchState(sampleShape: [Int]) throws(NetworkError) -> PyTorchState {
     var walk = PyTorchWalk<Scalar>()

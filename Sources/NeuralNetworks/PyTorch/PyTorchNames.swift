@@ -1,7 +1,7 @@
 /// The names of stages in PyTorch, where a module is either a layer or has others in it.
 ///
-/// A stage that has others behind its name becomes the first of them: "hidden1", "hidden1.norm" and "hidden1.activation"
-/// are "hidden1.0", "hidden1.1" and "hidden1.2", in the order of the stages.
+/// A stage that has others behind its name becomes the first of them: "hidden1", "hidden1.norm" and
+/// "hidden1.activation" are "hidden1.0", "hidden1.1" and "hidden1.2", in the order of the stages.
 func pyTorchNames(_ names: [String]) -> [String] {
   func isParent(_ name: String) -> Bool {
     names.contains { $0.hasPrefix("\(name).") }
