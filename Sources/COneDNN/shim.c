@@ -14,18 +14,38 @@ int onednn_version(void) {
 
 // Looked up, so that the package needs neither -fopenmp nor libgomp's headers; Debian's build uses OpenMP.
 static void (*omp_set_num_threads_function)(int);
+static void (*omp_set_dynamic_function)(int);
+static int (*omp_in_parallel_function)(void);
+static int (*omp_get_thread_limit_function)(void);
 static void (*gomp_parallel_function)(void (*)(void *), void *, unsigned, unsigned);
 static pthread_once_t omp_once = PTHREAD_ONCE_INIT;
 
+// C has no conversion from dlsym's result to a function.
+#define FIND(function, name)                             \
+  do {                                                   \
+    void *symbol = dlsym(RTLD_DEFAULT, name);            \
+    __builtin_memcpy(&(function), &symbol, sizeof symbol); \
+  } while (0)
+
 static void find_omp(void) {
-  void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
-  __builtin_memcpy(&omp_set_num_threads_function, &symbol, sizeof symbol);
-  symbol = dlsym(RTLD_DEFAULT, "GOMP_parallel");
-  __builtin_memcpy(&gomp_parallel_function, &symbol, sizeof symbol);
+  FIND(omp_set_num_threads_function, "omp_set_num_threads");
+  FIND(omp_set_dynamic_function, "omp_set_dynamic");
+  FIND(omp_in_parallel_function, "omp_in_parallel");
+  FIND(omp_get_thread_limit_function, "omp_get_thread_limit");
+  FIND(gomp_parallel_function, "GOMP_parallel");
+}
+
+int onednn_usable_threads(int count) {
+  pthread_once(&omp_once, find_omp);
+  if (omp_in_parallel_function && omp_in_parallel_function()) return 1;
+  int limit = omp_get_thread_limit_function ? omp_get_thread_limit_function() : count;
+  return limit < count ? limit : count;
 }
 
 void onednn_set_threads(int count) {
   pthread_once(&omp_once, find_omp);
+  // A team smaller than asked for would wait for its missing threads for ever.
+  if (omp_set_dynamic_function) omp_set_dynamic_function(0);
   if (omp_set_num_threads_function) omp_set_num_threads_function(count);
 }
 
@@ -38,7 +58,8 @@ bool onednn_run_on_threads(int count, void (*body)(void *), void *context) {
 
 static void nothing(void *context) { (void)context; }
 
-// A team wider than the processors, kept by a thread that sleeps from then on.
+// A team wider than the processors, kept by a thread that sleeps from then on. Where OMP_THREAD_LIMIT forbids as many,
+// nothing changes.
 static void *park(void *context) {
   (void)context;
   long processors = sysconf(_SC_NPROCESSORS_ONLN);

@@ -27,12 +27,14 @@ extension Float: MatrixScalar {
       for index in c.indices { c[index] = 0 }
       return
     }
-    onednn_set_threads(Int32(m * n * k < singleThreadLimit ? 1 : threadCount))
+    let threads = m * n * k < singleThreadLimit ? 1 : threadCount
     let status = a.withUnsafeBufferPointer { a in
       b.withUnsafeBufferPointer { b in
         c.withUnsafeMutableBufferPointer { c in
-          onednn_sgemm(
-            aIsTransposed, bIsTransposed, m, n, k, a.baseAddress, b.baseAddress, c.baseAddress)
+          onLibraryThreads(threads) {
+            onednn_sgemm(
+              aIsTransposed, bIsTransposed, m, n, k, a.baseAddress, b.baseAddress, c.baseAddress)
+          }
         }
       }
     }

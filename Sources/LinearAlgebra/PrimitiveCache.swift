@@ -38,6 +38,7 @@ struct PrimitiveKey: Hashable {
 
   init(_ kind: onednn_kind, _ shape: WindowShape) {
     (self.kind, self.shape) = (kind, shape)
+    self.shape.threadCount = Int(onednn_usable_threads(Int32(shape.threadCount)))
   }
 
   var options: onednn_options {

@@ -129,7 +129,6 @@ private func written(
 ) -> Tensor<Float> {
   guard key.shape.batch > 0 else { return Tensor(repeating: 0, shape: shape) }
   let primitive = PrimitiveCache[key]
-  onednn_set_threads(Int32(key.shape.threadCount))
   let stride = MemoryLayout<Float>.stride
   let workCount = (primitive.workByteCount + stride - 1) / stride
   return Tensor(unsafeUninitialized: shape) { result in
@@ -137,7 +136,9 @@ private func written(
       let status = result.withUnsafeMutableBufferPointer { result in
         work.withUnsafeMutableBufferPointer { work -> Int32 in
           guard let result = result.baseAddress else { return 0 }
-          return body(primitive.pointer, result, work.baseAddress)
+          return onLibraryThreads(key.shape.threadCount) {
+            body(primitive.pointer, result, work.baseAddress)
+          }
         }
       }
       precondition(status == 0, "oneDNN refused \(key): status \(status).")

@@ -12,7 +12,7 @@ public struct WindowShape: Hashable, Sendable {
   let stride: [Int]
   let padding: [Int]
   let dilation: [Int]
-  let threadCount: Int
+  var threadCount: Int
   /// Spatial axes as the caller has them.
   private let rank: Int
 

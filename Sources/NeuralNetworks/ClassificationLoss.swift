@@ -28,8 +28,8 @@ public enum ClassificationLoss: Equatable, Codable, Sendable, CustomStringConver
     case .meanSquaredError:
       let targets = oneHot(labels, like: outputs)
       let result = MeanSquaredError.evaluate(outputs, targets: targets)
-      return .init(
-        loss: result.loss, correctCount: correctCount(outputs, labels), gradient: result.gradient)
+      let correctCount = zip(outputs.recognizedClasses, labels).count { $0 == $1 }
+      return .init(loss: result.loss, correctCount: correctCount, gradient: result.gradient)
     }
   }
 }
@@ -49,19 +49,4 @@ private func oneHot<Scalar: NetworkScalar>(
     targets[sample * classes + label] = 1
   }
   return targets
-}
-
-/// How many samples have their label's output as the largest, the first of equal ones.
-private func correctCount<Scalar: NetworkScalar>(
-  _ outputs: Tensor<Scalar>, _ labels: [Int]
-) -> Int {
-  let classes = outputs.shape[1]
-  let values = outputs.span
-  return labels.enumerated().count { sample, label in
-    var best = 0
-    for c in 1..<classes where values[sample * classes + c] > values[sample * classes + best] {
-      best = c
-    }
-    return best == label
-  }
 }

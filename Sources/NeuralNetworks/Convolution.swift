@@ -103,6 +103,12 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     visitWeights(&storedWeight, &bias, visit)
   }
 
+  /// Keeps the weights as the computation wants them from the first use on. To be done where they do not change.
+  mutating func pack() {
+    guard weight.isFinite, bias?.isFinite ?? true else { return }
+    packed = PackedWeights()
+  }
+
   private func operation(_ inputShape: [Int]) -> ConvolutionOperation<Scalar> {
     precondition(
       inputShape.count == window.rank + 2 && inputShape.last == inputChannelCount,
@@ -121,7 +127,8 @@ public struct Convolution<Scalar: NetworkScalar>: Layer {
     activation: FusedActivation = .identity
   ) -> Tensor<Scalar> {
     // oneDNN's ReLU makes 0 of nan, which would hide it: where there can be one, ours follows.
-    let fuses = activation == .relu && (packed != nil || weight.isFinite) && input.isFinite
+    let unknown = packed == nil ? [weight, bias, input, addend] : [input, addend]
+    let fuses = activation == .relu && unknown.allSatisfy { $0?.isFinite ?? true }
     let output = operation(input.shape)(
       input, weight: weight, packed: packed,
       epilogue: .init(bias: bias, addend: addend, isRectified: fuses))

@@ -21,11 +21,22 @@ extension Activation: ExecutedLayer {}
 extension Convolution: ExecutedLayer {}
 extension Dense: ExecutedLayer {}
 extension Pooling: ExecutedLayer {}
+extension Residual: ExecutedLayer {}
+extension Elman: ExecutedLayer {}
+extension GRU: ExecutedLayer {}
 extension BatchNorm: ExecutedLayer where Scalar: NetworkScalar {}
 extension LayerNorm: ExecutedLayer where Scalar: NetworkScalar {}
 extension RMSNorm: ExecutedLayer where Scalar: NetworkScalar {}
 extension GroupNorm: ExecutedLayer where Scalar: NetworkScalar {}
 extension InstanceNorm: ExecutedLayer where Scalar: NetworkScalar {}
+
+extension RecurrentLayer {
+  /// That of the products; a normalization of theirs has its own.
+  public var execution: Execution {
+    get { products.execution }
+    set { products.execution = newValue }
+  }
+}
 
 extension BatchRenorm: ExecutedLayer where Scalar: NetworkScalar {
   /// That of the batch normalization.

@@ -46,7 +46,7 @@ public struct Predictor<Scalar: NetworkScalar>: Sendable {
       with: Execution(threadCount: 1, instructionSet: execution.instructionSet))
     network.visitLayers { _, layer in
       guard var convolution = layer as? Convolution<Scalar> else { return }
-      convolution.packed = PackedWeights()
+      convolution.pack()
       layer = convolution
     }
     self.network = network

@@ -64,8 +64,7 @@ private func softmaxCrossEntropy<Scalar: NetworkScalar>(
       let (start, label) = (sample * classes, labels[sample])
       precondition(
         (0..<classes).contains(label), "Label \(label) is none of the \(classes) classes.")
-      var best = 0
-      for c in 1..<max(1, classes) where z[start + c] > z[start + best] { best = c }
+      let best = recognizedClass(in: z, from: start, count: classes)
       if best == label { correctCount += 1 }
       let largest = Double(z[start + best])
       var sum = 0.0

@@ -94,7 +94,8 @@ final class ThreadPool: @unchecked Sendable {
         let body: Body = { context, index in
           context.assumingMemoryBound(to: ((Int) -> Void).self).pointee(index)
         }
-        if !shared.shareWithTeam(taskCount, threads, context, body) {
+        // Always as many as there are: a team that changes its size ends threads and starts others.
+        if !shared.shareWithTeam(taskCount, threadCount, context, body) {
           shared.share(taskCount: taskCount, helpers: threads - 1, context: context, body: body)
         }
       }

@@ -75,6 +75,12 @@ package func fileExists(_ path: String) -> Bool {
   return stat(path, &status) == 0
 }
 
+/// Whether the path names a regular file.
+package func isRegularFile(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+}
+
 /// Forces the names in the directory of a file to the disk, where the file system can.
 package func forceDirectory(of path: String) {
   let parent = open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -83,7 +89,7 @@ package func forceDirectory(of path: String) {
   close(parent)
 }
 
-private func unwritable(_ path: String) -> TensorFileError {
+func unwritable(_ path: String) -> TensorFileError {
   guard errno == ENOENT else { return failure(path) }
   return .unwritable(path: path, reason: "the directory \(directory(of: path)) does not exist")
 }

@@ -9,6 +9,8 @@ public enum CheckpointError: Error, Equatable, Sendable {
   case damaged(path: String, reason: String, previousStep: Int?)
   /// The file holds tensors, but is no checkpoint.
   case notACheckpoint(path: String)
+  /// Another program trains with this checkpoint.
+  case inUse(path: String)
   /// The format of the file is of another version.
   case otherVersion(path: String, found: String)
   /// The run that the checkpoint is of was another one; each text says one difference.
@@ -47,6 +49,8 @@ extension CheckpointError: CustomStringConvertible {
         } ?? "there is no whole one before it; begin the run anew")
     case .notACheckpoint(let path):
       "\(path) holds tensors, but is no checkpoint of a training run; check the path"
+    case .inUse(let path):
+      "another program is training with the checkpoint \(path); wait for its end, or name another file"
     case .otherVersion(let path, let found):
       """
       the checkpoint \(path) has version \(found) of the format, but this program reads \(Checkpoint.version); use \

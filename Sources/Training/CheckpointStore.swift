@@ -40,6 +40,24 @@ public struct CheckpointStore: Sendable {
   /// A second name of the last checkpoint.
   var linkPath: String { "\(path).link" }
 
+  /// Held by the program that writes.
+  var lockPath: String { "\(path).lock" }
+
+  /// All names that files of the store have at some time.
+  public var paths: [String] { [path, previousPath, newPath, linkPath, lockPath] }
+
+  /// Keeps other programs from writing here until the lock is released.
+  ///
+  /// - Throws: ``CheckpointError/inUse(path:)``, ``CheckpointError/file(_:)``.
+  func lock() throws(CheckpointError) -> FileLock {
+    do throws(TensorFileError) {
+      if let lock = try FileLock(lockPath) { return lock }
+    } catch {
+      throw .file(error)
+    }
+    throw .inUse(path: path)
+  }
+
   /// Whether there is a file at the path or at the one of the checkpoint before.
   public var isOccupied: Bool { fileExists(path) || fileExists(previousPath) }
 

@@ -95,7 +95,7 @@ extension Trainer {
       do throws(NormalizationError) {
         let outputs = try outputs(features)
         let result = SoftmaxCrossEntropy.evaluate(outputs, labels: labels)
-        for (index, label) in zip(order[range], zip(largest(outputs), labels)) {
+        for (index, label) in zip(order[range], zip(outputs.recognizedClasses, labels)) {
           isRecognized[index] = label.0 == label.1
         }
         loss += result.loss * Double(range.count)
@@ -108,17 +108,6 @@ extension Trainer {
     return Evaluation(
       score: Score(loss: loss / count, accuracy: Double(correctCount) / count),
       isRecognized: isRecognized)
-  }
-}
-
-/// The place of each sample's largest output, the first of equal ones.
-private func largest(_ outputs: Tensor<Float>) -> [Int] {
-  let width = outputs.shape[1]
-  let values = outputs.span
-  return (0..<outputs.shape[0]).map { sample in
-    var best = 0
-    for c in 1..<width where values[sample * width + c] > values[sample * width + best] { best = c }
-    return best
   }
 }
 

@@ -30,40 +30,16 @@ extension Trainer {
   ) throws(NormalizationError) -> Derivative {
     let labels = parts.flatMap(\.labels)
     let pass = try network.forward(parts: parts.map(\.features))
-    let result = loss.evaluate(joined(pass.outputs), labels: labels)
+    let result = loss.evaluate(Tensor(joining: pass.outputs), labels: labels)
     let score = Score(result, count: labels.count)
     guard result.loss.isFinite || !onlyIfFinite else { return (score, nil) }
-    let gradients = pass.pullback(divided(result.gradient, like: pass.outputs)).parameters
+    var start = 0
+    let outputGradients = parts.map { part in
+      defer { start += part.labels.count }
+      return result.gradient.samples(start..<start + part.labels.count)
+    }
+    let gradients = pass.pullback(outputGradients).parameters
     network.commit(parts: pass)
     return (score, gradients)
-  }
-}
-
-/// Tensors one after the other along the first axis.
-func joined(_ parts: [Tensor<Float>]) -> Tensor<Float> {
-  let rest = Array(parts[0].shape.dropFirst())
-  precondition(
-    parts.allSatisfy { Array($0.shape.dropFirst()) == rest },
-    "Parts of a batch differ in their samples: \(parts.map(\.shape)).")
-  let samples = parts.reduce(0) { $0 + $1.shape[0] }
-  return Tensor(unsafeUninitialized: [samples] + rest) { target in
-    var position = 0
-    for part in parts {
-      let source = part.span
-      for index in source.indices { target[position + index] = source[index] }
-      position += source.count
-    }
-  }
-}
-
-/// The parts of a tensor along the first axis, in the shapes of others.
-func divided(_ whole: Tensor<Float>, like parts: [Tensor<Float>]) -> [Tensor<Float>] {
-  var start = 0
-  return parts.map { part in
-    defer { start += part.count }
-    return Tensor(unsafeUninitialized: part.shape) { target in
-      let source = whole.span
-      for index in target.indices { target[index] = source[start + index] }
-    }
   }
 }

@@ -22,11 +22,6 @@ public struct TrainingLog: Sendable {
     self.path = path
   }
 
-  /// Begins an empty log.
-  func clear() throws(TensorFileError) {
-    try writeAtomically([], to: path)
-  }
-
   func append(_ report: TrainingReport) throws(TensorFileError) {
     func number(_ value: Double) -> String { value.isFinite ? "\(value)" : "null" }
     var line =
@@ -36,29 +31,44 @@ public struct TrainingLog: Sendable {
     if let test = report.testScore {
       line += ",\"testLoss\":\(number(test.loss)),\"testAccuracy\":\(number(test.accuracy))"
     }
-    try TensorFiles.append(Array("\(line)}\n".utf8), to: path)
+    try append(Array("\(line)}\n".utf8))
   }
 
   /// Forces the file to the disk, so that it is not behind a checkpoint.
   func force() throws(TensorFileError) {
-    try TensorFiles.append([], to: path, isForced: true)
+    try append([], isForced: true)
   }
 
-  /// Cuts off the lines after a step, so that a run which goes on from there writes each step once.
+  /// Cuts off the lines after a step, so that a run which begins there writes each step once.
   ///
-  /// So is a line that is incomplete, because its program was killed, and what follows it.
+  /// So are lines that are broken, because their program was killed.
+  ///
+  /// - Throws: `TensorFileError.unwritable` for a file that is no log; it is left as it is.
   func cut(after step: Int) throws(TensorFileError) {
     struct Line: Decodable {
       var step: Int
     }
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return }
-    let bytes = Array(data)
-    var end = 0
-    while let newline = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
-      let text = String(decoding: bytes[end..<newline], as: UTF8.self)
-      guard let line = jsonValue(Line.self, text), line.step <= step else { break }
-      end = newline + 1
+    guard isRegularFile(path), let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
+      return try append([])  // which says what is wrong
     }
-    if end < bytes.count { try writeAtomically(Array(bytes[..<end]), to: path) }
+    let start = "{\"step\":".utf8
+    guard data.starts(with: start) || start.starts(with: data) else {
+      throw .unwritable(path: path, reason: "it holds something else than the log of a run")
+    }
+    let newline = UInt8(ascii: "\n")
+    let lines = data.split(separator: newline, omittingEmptySubsequences: false)
+    // What follows the last newline is no line.
+    let kept = lines.dropLast().filter {
+      guard let line = jsonValue(Line.self, String(decoding: $0, as: UTF8.self)) else {
+        return false
+      }
+      return line.step <= step
+    }
+    let bytes = kept.flatMap { $0 + [newline] }
+    if bytes.count < data.count { try writeAtomically(bytes, to: path) }
+  }
+
+  private func append(_ bytes: [UInt8], isForced: Bool = false) throws(TensorFileError) {
+    try TensorFiles.append(bytes, to: path, isForced: isForced)
   }
 }

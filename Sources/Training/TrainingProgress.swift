@@ -20,12 +20,10 @@ public struct TrainingProgress: Equatable, Codable, Sendable {
   public internal(set) var best: Best?
   /// Evaluations since the best one.
   public internal(set) var evaluationsSinceBest = 0
-  /// Losses since the last line of the log, each times its number of samples.
-  var pendingLoss = 0.0
-  /// Samples recognised since the last line of the log.
-  var pendingHits = 0.0
-  /// Samples since the last line of the log.
-  var pendingCount = 0
+  /// The steps since the last line of the log.
+  var sinceLine = ScoreSum()
+  /// The steps since the last evaluation.
+  var sinceEvaluation = ScoreSum()
 
   init(place: Batches.State) {
     self.place = place
@@ -34,17 +32,8 @@ public struct TrainingProgress: Equatable, Codable, Sendable {
   /// Takes in the score of a step.
   mutating func absorb(_ score: Trainer.Score, count: Int) {
     step += 1
-    pendingLoss += score.loss * Double(count)
-    pendingHits += score.accuracy * Double(count)
-    pendingCount += count
-  }
-
-  /// The average since the last line, which begins anew.
-  mutating func takePending() -> Trainer.Score {
-    let count = Double(max(1, pendingCount))
-    let score = Trainer.Score(loss: pendingLoss / count, accuracy: pendingHits / count)
-    (pendingLoss, pendingHits, pendingCount) = (0, 0, 0)
-    return score
+    sinceLine.absorb(score, count: count)
+    sinceEvaluation.absorb(score, count: count)
   }
 
   /// Takes in an evaluation.
@@ -58,5 +47,33 @@ public struct TrainingProgress: Equatable, Codable, Sendable {
     best = Best(step: step, score: score)
     evaluationsSinceBest = 0
     return true
+  }
+}
+
+/// The scores of some steps, for their average over samples.
+struct ScoreSum: Equatable, Codable, Sendable {
+  /// Losses, each times its number of samples.
+  private var loss = 0.0
+  /// Samples recognised.
+  private var hits = 0.0
+  /// Samples.
+  private var count = 0
+
+  mutating func absorb(_ score: Trainer.Score, count: Int) {
+    loss += score.loss * Double(count)
+    hits += score.accuracy * Double(count)
+    self.count += count
+  }
+
+  /// The average.
+  var average: Trainer.Score {
+    let count = Double(max(1, count))
+    return Trainer.Score(loss: loss / count, accuracy: hits / count)
+  }
+
+  /// The average, which begins anew.
+  mutating func take() -> Trainer.Score {
+    defer { self = ScoreSum() }
+    return average
   }
 }

@@ -8,7 +8,7 @@ public struct TrainingReport: Sendable {
   public var stepCount: Int
   /// The epoch of the step's batch, from 0.
   public var epoch: Int
-  /// The average loss and accuracy since the report before, each batch before its step.
+  /// The average loss and accuracy since the last line of the log, each batch before its step.
   public var score: Trainer.Score
   /// The learning rate of the step.
   public var learningRate: Double
@@ -16,6 +16,8 @@ public struct TrainingReport: Sendable {
   public var seconds: Double
   /// The score of the evaluation after this step, where there was one.
   public var testScore: Trainer.Score?
+  /// The average since the evaluation before, each batch before its step, where there was one after this step.
+  public var trainingScore: Trainer.Score?
   /// Whether that is the best so far.
   public var isBest = false
   /// Steps per second in this session, evaluations and checkpoints included.

@@ -45,8 +45,6 @@ extension TrainingRun {
 
   /// Goes on from a checkpoint, such as ``CheckpointStore/loadPrevious()`` gives.
   ///
-  /// Lines of the log after its step are cut off.
-  ///
   /// - Throws: ``CheckpointError`` for a checkpoint of another configuration, network or data set; the run is then
   ///   unchanged.
   public mutating func resume(from checkpoint: Checkpoint) throws(CheckpointError) {
@@ -78,11 +76,6 @@ extension TrainingRun {
     resumed.progress = checkpoint.progress
     resumed.trainer.step = checkpoint.progress.step
     resumed.savedStep = checkpoint.progress.step
-    do throws(TensorFileError) {
-      try log?.cut(after: checkpoint.progress.step)
-    } catch {
-      throw .file(error)
-    }
     self = resumed
   }
 }

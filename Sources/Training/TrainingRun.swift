@@ -81,7 +81,8 @@ public struct TrainingRun: Sendable {
 
   /// Trains until the run is at its end, early or not, or until the caller interrupts it.
   ///
-  /// The run is then saved, except where it diverged, and can be asked to go on.
+  /// The run is then saved, except where it diverged, and can be asked to go on. Lines of the log after the step where it
+  /// begins are cut off: steps that a session before took and did not save.
   ///
   /// - Parameters:
   ///   - onProgress: is given every step.
@@ -90,7 +91,14 @@ public struct TrainingRun: Sendable {
   public mutating func run(
     onProgress: (TrainingReport) -> Void = { _ in }, isInterrupted: () -> Bool = { false }
   ) throws(TrainingError) -> TrainingOutcome {
-    if progress.step == 0, let log { try wrap { () throws(TensorFileError) in try log.clear() } }
+    let lock: FileLock?
+    do throws(CheckpointError) {
+      lock = try checkpoints?.lock()
+    } catch {
+      throw .checkpoint(error)
+    }
+    defer { withExtendedLifetime(lock) {} }
+    if let log { try wrap { () throws(TensorFileError) in try log.cut(after: progress.step) } }
     let session = Session(step: progress.step, seconds: progress.seconds)
     while true {
       if let outcome = outcome(isInterrupted) { return try save() ?? outcome }
@@ -167,21 +175,21 @@ public struct TrainingRun: Sendable {
     _ session: Session, epoch: Int, learningRate: Double, _ onProgress: (TrainingReport) -> Void
   ) throws(TrainingError) {
     let isLast = progress.step == stepCount
-    var testScore: Trainer.Score?
+    var (testScore, trainingScore): (Trainer.Score?, Trainer.Score?)
     var isBest = false
     if let test, isLast || isDue(configuration.evaluationInterval) {
       let score = try trainer.evaluate(test, batchSize: configuration.evaluationBatchSize)
       isBest = progress.absorb(evaluation: score, minimumGain: configuration.minimumGain)
-      testScore = score
+      (testScore, trainingScore) = (score, progress.sinceEvaluation.take())
     }
     progress.seconds = session.seconds + session.elapsed
     let isLogged = isLast || testScore != nil || progress.step % configuration.logInterval == 0
-    var pending = progress
-    let score = pending.takePending()
-    if isLogged { progress = pending }
+    let score = progress.sinceLine.average
+    if isLogged { progress.sinceLine = ScoreSum() }
     let report = TrainingReport(
       step: progress.step, stepCount: stepCount, epoch: epoch, score: score,
-      learningRate: learningRate, seconds: progress.seconds, testScore: testScore, isBest: isBest,
+      learningRate: learningRate, seconds: progress.seconds, testScore: testScore,
+      trainingScore: trainingScore, isBest: isBest,
       stepsPerSecond: Double(progress.step - session.step) / max(session.elapsed, 1e-9),
       network: trainer.network)
     if isLogged, let log { try wrap { () throws(TensorFileError) in try log.append(report) } }

@@ -59,6 +59,8 @@ struct Evaluate: ParsableCommand {
       let network = try recipe.network(of: checkpoint, execution: execution)
       evaluation = try Evaluation(
         of: network, training: recalibrate ? training : nil, test: test, batchSize: batchSize)
+    } catch let error as ValidationError {
+      throw error
     } catch {
       throw CommandError(error)
     }
@@ -73,9 +75,12 @@ struct Evaluate: ParsableCommand {
   }
 
   /// What the checkpoint was trained with, and on the samples that were asked for.
-  private func recipe(of checkpoint: Checkpoint) throws(CommandError) -> TrainingRecipe {
+  private func recipe(of checkpoint: Checkpoint) throws -> TrainingRecipe {
     guard var recipe = TrainingRecipe(checkpoint.configuration) else {
-      throw .otherProgram(checkpoint)
+      throw CommandError.otherProgram(checkpoint)
+    }
+    if dataset == nil, label != nil || dataDir != nil {
+      try checkDataset(recipe.dataset, label: label, dataDirectory: dataDir)
     }
     if let dataset {
       (recipe.dataset, recipe.labelColumn, recipe.dataDirectory) = (dataset, nil, nil)

@@ -11,9 +11,9 @@ struct Train: ParsableCommand {
     abstract: "Train a network; save it, go on with it, export its weights.",
     discussion: """
       Prints a line per evaluation on the test set, and at the end the best and the final accuracy, the \
-      digest of the weights and the command that repeats the run. Ctrl-C saves and ends with 130.
+      digest of the weights and the command that repeats the run. Ctrl-C ends it with 130.
 
-      With --checkpoint a run can be killed at any moment: --resume goes on from the last complete \
+      With --checkpoint a run can be killed at any moment, and Ctrl-C saves it: --resume goes on from the last complete \
       checkpoint, and the weights get the same bits as without the interruption (same processor, \
       threads and libraries). What the options say may not contradict the checkpoint; only \
       --checkpoint-every, and the length where the rate does not depend on it, may be others.
@@ -67,18 +67,39 @@ struct Train: ParsableCommand {
     guard let path = files.checkpoint else { return nil }
     let store = CheckpointStore(path: path)
     guard files.isResuming else {
-      guard store.isOccupied else { return nil }
+      guard let occupied = [path, store.previousPath].first(where: fileExists) else { return nil }
       throw CommandError.failure(
-        "there is a checkpoint at \(path) already; go on from it with --resume, or name another file"
-      )
+        "there is a checkpoint at \(occupied) already; go on from it with --resume, or name another "
+          + "file")
     }
+    return try files.resumeFromPrevious ? previous(store) : last(store, path)
+  }
+
+  private func last(_ store: CheckpointStore, _ path: String) throws -> Checkpoint {
     do throws(CheckpointError) {
-      return try files.resumeFromPrevious ? store.loadPrevious() : store.load()
+      return try store.load()
     } catch {
       guard case .damaged(_, let reason, let step?) = error else { throw CommandError(error) }
       throw CommandError.failure(
         "the checkpoint \(path) is damaged: \(reason); the one before it, of step \(step), is "
           + "whole: go on from it with --resume-from-previous")
+    }
+  }
+
+  private func previous(_ store: CheckpointStore) throws -> Checkpoint {
+    do throws(CheckpointError) {
+      return try store.loadPrevious()
+    } catch {
+      guard let last = try? store.load() else { throw CommandError(error) }
+      let reason =
+        if case .damaged(let path, let reason, _) = error {
+          "the checkpoint \(path) is damaged: \(reason)"
+        } else {
+          "\(store.previousPath) cannot be used"
+        }
+      throw CommandError.failure(
+        "\(reason); the one after it, of step \(last.progress.step), is whole: go on from it with "
+          + "--resume")
     }
   }
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import NeuralNetworks
+import TensorFiles
 public import Training
 
 /// How parameters move.
@@ -133,13 +134,7 @@ struct FileOptions: ParsableArguments {
       ("--checkpoint", checkpoint), ("--log", log), ("--export", export),
       ("--export-initial", exportInitial), ("--json", json),
     ]
-    for (index, (name, path)) in files.enumerated() {
-      guard let path else { continue }
-      if let other = files[..<index].first(where: { $0.1 == path }) {
-        throw ValidationError(
-          "\(other.0) and \(name) name the same file, '\(path)'; give each its own")
-      }
-    }
+    try checkPlaces(files)
     try require(
       exportInitial == nil || !isResuming,
       "--export-initial is for the first weights, which a run that goes on no longer has")
@@ -147,6 +142,22 @@ struct FileOptions: ParsableArguments {
       try require(
         path?.hasSuffix(".safetensors") ?? true,
         "\(name) must end in .safetensors, but is '\(path ?? "")'")
+    }
+  }
+
+  /// Refuses two options for one file, whatever they call it, and the names of files beside a checkpoint.
+  private func checkPlaces(_ files: [(name: String, path: String?)]) throws {
+    var owners: [String: String] = [:]
+    for (name, path) in files {
+      guard let path, !path.isEmpty else { continue }
+      if let owner = owners.updateValue(name, forKey: fileIdentity(path)) {
+        throw ValidationError(
+          "\(owner) and \(name) name the same file, '\(path)'; give each its own")
+      }
+      guard name == "--checkpoint" else { continue }
+      for place in CheckpointStore(path: path).paths {
+        owners[fileIdentity(place)] = name
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ struct TrainingNumbers: Encodable {
     var step: Int
     /// Passes over the data up to here, the last one perhaps in part.
     var epoch: Int
-    /// The average over the steps since the evaluation before, each before its step.
+    /// The average since the evaluation before, each batch before its step.
     var training: Trainer.Score
     var test: Trainer.Score
     var learningRate: Double

@@ -14,8 +14,10 @@ extension TrainingSession {
     printLine(
       "\(stepText), batches of \(configuration.batchSize), \(lengthText), seed "
         + "\(configuration.seed)")
-    if let path = files.checkpoint, firstStep > 0 {
-      printLine("Goes on from step \(firstStep), saved in \(path).")
+    if let start, let path = files.checkpoint {
+      // Symbolic links are called what the person calls them.
+      let name = start == CheckpointStore(path: path).path ? path : start
+      printLine("Goes on from step \(firstStep), saved in \(name).")
     }
     printLine()
     printLine(tableRow("", "", "training", "", "test", "", ""))

@@ -13,6 +13,8 @@ struct TrainingSession {
   var run: TrainingRun
   /// The step that this session began with.
   let firstStep: Int
+  /// The file that it goes on from.
+  let start: String?
   /// How training ended; nil before.
   var outcome: TrainingOutcome?
   /// The evaluations of this session.
@@ -27,7 +29,7 @@ struct TrainingSession {
     _ recipe: TrainingRecipe, execution: Execution, files: FileOptions, checkpoint: Checkpoint?
   ) throws(CommandError) {
     (self.recipe, self.execution, self.files) = (recipe, execution, files)
-    firstStep = checkpoint?.progress.step ?? 0
+    (firstStep, start) = (checkpoint?.progress.step ?? 0, checkpoint?.path)
     do {
       (training, test) = try recipe.loadData()
       let configuration = try Self.configuration(
@@ -94,16 +96,14 @@ struct TrainingSession {
   mutating func train(isQuiet: Bool) throws(CommandError) {
     var progress = ProgressLine(isQuiet: isQuiet, from: firstStep)
     var points: [TrainingNumbers.Point] = []
-    var average = AverageScore()
     defer {
       progress.clear()
       self.points = points
     }
     do {
       outcome = try run.run { report in
-        average.absorb(report.score)
-        if let score = report.testScore {
-          points.append(.init(report, training: average.take(), test: score))
+        if let training = report.trainingScore, let test = report.testScore {
+          points.append(.init(report, training: training, test: test))
           progress.clear()
           if !isQuiet, let point = points.last { printLine(point.line) }
         }
@@ -136,22 +136,5 @@ struct TrainingSession {
     return .failure(
       "the run diverged at step \(step): \(reason); use a smaller --learning-rate, --clip or "
         + "--warm-up\(saved ?? "")")
-  }
-}
-
-/// The average over some steps, each counting the same.
-private struct AverageScore {
-  private var (loss, accuracy, count) = (0.0, 0.0, 0.0)
-
-  mutating func absorb(_ score: Trainer.Score) {
-    loss += score.loss
-    accuracy += score.accuracy
-    count += 1
-  }
-
-  /// The average, which begins anew.
-  mutating func take() -> Trainer.Score {
-    defer { self = AverageScore() }
-    return Trainer.Score(loss: loss / max(1, count), accuracy: accuracy / max(1, count))
   }
 }

@@ -19,6 +19,10 @@ extension Sequential<Float> {
     }
     do throws(NormalizationError) {
       if partCount == 1 { _ = try forward(parts[0]) } else { _ = try forward(parts: parts) }
+    } catch .nonFiniteInput(let channel) {
+      throw .failure(
+        "the first weights are too large: \(NormalizationError.nonFiniteInput(channel: channel)); use "
+          + "a smaller --initial-deviation")
     } catch {
       throw .failure("batches of \(batchSize) cannot be trained on: \(error); \(remedy)")
     }

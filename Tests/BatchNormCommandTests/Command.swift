@@ -64,18 +64,24 @@ final class Command: Sendable {
   /// Whether it has not ended.
   var isRunning: Bool { process.isRunning }
 
-  /// Sends the signal of Ctrl-C.
-  func interrupt() { kill(process.processIdentifier, SIGINT) }
-
-  /// Ends it at once, wherever it is, unless it has ended.
-  func endAtOnce() {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+  /// Sends the signal of Ctrl-C once it has printed a text.
+  func interrupt(after text: String) async {
+    await send(SIGINT) { self.standardOutput.contains(text) }
   }
 
-  /// Waits until it has printed a text, or ended.
-  func waits(for text: String) async throws {
-    while !standardOutput.contains(text), process.isRunning {
-      try await Task.sleep(for: .milliseconds(5))
+  /// Sends a signal once something holds and so many seconds have passed, unless it has ended.
+  ///
+  /// From a thread of its own: among many tests a task may be long in coming to its turn.
+  func send(
+    _ signal: Int32, after seconds: Double = 0, when holds: @escaping @Sendable () -> Bool
+  ) async {
+    await withCheckedContinuation { continuation in
+      Thread {
+        while self.process.isRunning, !holds() { usleep(1000) }
+        usleep(UInt32(seconds * 1e6))
+        if self.process.isRunning { kill(self.process.processIdentifier, signal) }
+        continuation.resume()
+      }.start()
     }
   }
 

@@ -173,6 +173,20 @@ import Training
         + "folder of .npy files.")
   }
 
+  @Test func `options that the data have no use for are refused`() async throws {
+    let (place, _) = try await trained()
+    for (option, text) in [
+      (["--label", "x"], "--label is for CSV files, but the data set is digits"),
+      (
+        ["--data-dir", "x"],
+        "--data-dir is for fashion-mnist, mnist and cifar-10, but the data set is digits"
+      ),
+    ] {
+      try await place.expectRefusal(
+        ["evaluate", "run.safetensors"] + option, exitCode: 64, line: text)
+    }
+  }
+
   @Test func `what is no checkpoint is refused`() async throws {
     let place = try Workplace()
     try await place.expectRefusal(

@@ -11,8 +11,7 @@ import Testing
         "numbers.json",
       ], directory: place.path)
     // A row of the table: training goes on.
-    try await command.waits(for: "\n      20 ")
-    command.interrupt()
+    await command.interrupt(after: "\n      20 ")
     let outcome = await command.outcome()
     #expect(outcome.exitCode == 130)
     #expect(outcome.standardError == "")
@@ -33,8 +32,7 @@ import Testing
 
   @Test func `interrupted measurements end with the exit code of an interruption`() async throws {
     let command = try Command(["bench", "--runs", "10000", "--shape", "64,64"])
-    try await command.waits(for: "time/copy")
-    command.interrupt()
+    await command.interrupt(after: "time/copy")
     let outcome = await command.outcome()
     #expect(outcome.exitCode == 130 && outcome.standardError == "")
   }

@@ -119,6 +119,27 @@ import Testing
     #expect(numbers.steps == 2)
   }
 
+  @Test func `first weights that overflow are refused before training`() async throws {
+    for network in ["mlp", "resnet-8"] {
+      let outcome = try await Workplace().run(
+        ["train", "--network", network, "--initial-deviation", "1e300"])
+      #expect(outcome.exitCode == 1 && outcome.standardOutput == "")
+      #expect(outcome.standardError.hasPrefix("error: the first weights are too large: "))
+      #expect(outcome.standardError.hasSuffix("; use a smaller --initial-deviation\n"))
+    }
+  }
+
+  /// OpenMP gives fewer threads than the two that the run is told.
+  @Test(arguments: [["OMP_THREAD_LIMIT": "1"], ["OMP_DYNAMIC": "true"]])
+  func `fewer threads than asked for are no reason to wait`(
+    environment: [String: String]
+  ) async throws {
+    let numbers = try await Workplace().train(
+      ["--network", "resnet-8", "--batch-size", "16", "--steps", "2", "--evaluate-every", "1000"],
+      environment: environment.merging(["BATCHNORM_THREADS": "2"]) { $1 })
+    #expect(numbers.steps == 2)
+  }
+
   @Test func `features without rows and columns cannot be changed as images`() async throws {
     let place = try Workplace()
     try FileManager.default.createDirectory(

@@ -27,9 +27,10 @@ import Testing
         let command = try Command(
           Self.options + (isSaved ? ["--resume"] : []), directory: place.path)
         if kills < 10 {
-          try await waits(for: 1 + Int(generator.uniform() * 20), of: command, in: place)
-          try await Task.sleep(for: .milliseconds(generator.uniform() * 10))
-          command.endAtOnce()
+          let count = try lineCount(place) + 1 + Int(generator.uniform() * 20)
+          await command.send(SIGKILL, after: generator.uniform() * 0.01) {
+            (try? lineCount(place)) ?? 0 >= count
+          }
         }
         let outcome = await command.outcome()
         if outcome.exitCode == -SIGKILL {
@@ -43,16 +44,10 @@ import Testing
       #expect(try place.loggedSteps(of: "run.jsonl") == Array(1...120))
     }
   }
+}
 
-  /// Waits until the log has grown by so many lines, or the command has ended.
-  private func waits(for count: Int, of command: Command, in place: Workplace) async throws {
-    func lineCount() -> Int {
-      let content = FileManager.default.contents(atPath: place.path(of: "run.jsonl"))
-      return content?.count { $0 == UInt8(ascii: "\n") } ?? 0
-    }
-    let first = lineCount()
-    while lineCount() < first + count, command.isRunning {
-      try await Task.sleep(for: .milliseconds(1))
-    }
-  }
+/// The lines of the log.
+private func lineCount(_ place: Workplace) throws -> Int {
+  guard try place.names().contains("run.jsonl") else { return 0 }
+  return try place.bytes(of: "run.jsonl").count { $0 == UInt8(ascii: "\n") }
 }

@@ -13,8 +13,7 @@ import Training
         "train", "--layers", "8", "--epochs", "100000", "--checkpoint-every", "7", "--checkpoint",
         "run.safetensors", "--json", "numbers.json", "--export", "weights.safetensors",
       ] + options, directory: place.path)
-    try await command.waits(for: "\n      1 ")
-    command.interrupt()
+    await command.interrupt(after: "\n      1 ")
     return await command.outcome()
   }
 
@@ -80,8 +79,40 @@ import Training
     try await place.expectRefusal(
       TrainTests.small + Self.saved,
       line:
-        "there is a checkpoint at run.safetensors already; go on from it with --resume, or name "
-        + "another file")
+        "there is a checkpoint at run.safetensors.previous already; go on from it with --resume, or "
+        + "name another file")
+    let text = try await place.succeed(Self.resuming)
+    #expect(text.contains("\nGoes on from step 28, saved in run.safetensors.previous.\n"))
+  }
+
+  @Test func `a damaged checkpoint before the last is no loss`() async throws {
+    let place = try Workplace()
+    _ = try await place.train(Self.saved)
+    let options = TrainTests.small + Self.saved + ["--resume-from-previous"]
+    let end = "; the one after it, of step 30, is whole: go on from it with --resume\n"
+    try place.write("nonsense", to: "run.safetensors.previous")
+    let damaged = try await place.run(options)
+    #expect(damaged.exitCode == 1 && damaged.standardError.hasSuffix(end))
+    #expect(damaged.standardError.contains("run.safetensors.previous is damaged: "))
+    try FileManager.default.removeItem(atPath: place.path(of: "run.safetensors.previous"))
+    let missing = try await place.run(options)
+    #expect(missing.exitCode == 1 && missing.standardError.hasSuffix(end))
+  }
+
+  @Test func `two runs do not share a checkpoint`() async throws {
+    let place = try Workplace()
+    let first = try Command(
+      ["train", "--layers", "8", "--steps", "1000000", "--checkpoint", "run.safetensors"],
+      directory: place.path)
+    // It holds the checkpoint from before its first step to its end.
+    await first.send(SIGCONT) { first.standardOutput.contains("\n      1 ") }
+    let second = try await place.run(Self.resuming)
+    await first.interrupt(after: "\n")
+    #expect(await first.outcome().exitCode == 130)
+    #expect(second.exitCode == 1)
+    #expect(
+      second.standardError.hasSuffix(
+        "run.safetensors; wait for its end, or name another file\n"), "\(second.standardError)")
   }
 
   @Test func `without a checkpoint there is nothing to go on from`() async throws {

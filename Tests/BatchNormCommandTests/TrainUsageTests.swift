@@ -112,6 +112,10 @@ import Testing
       ["--checkpoint", "a", "--log", "a"],
       "--checkpoint and --log name the same file, 'a'; give each its own"
     ),
+    (
+      ["--checkpoint", "a", "--resume", "--export-initial", "b.safetensors"],
+      "--export-initial is for the first weights, which a run that goes on no longer has"
+    ),
     (["--export", "weights.pt"], "--export must end in .safetensors, but is 'weights.pt'"),
     (["extra"], "Unexpected argument 'extra'"),
   ]
@@ -119,6 +123,34 @@ import Testing
   @Test(arguments: usage)
   func `options that make no sense are wrong usage`(options: [String], line: String) async throws {
     try await Workplace().expectRefusal(["train"] + options, exitCode: 64, line: line)
+  }
+
+  @Test func `files of one place are wrong usage, whatever they are called`() async throws {
+    let place = try Workplace()
+    try place.write("", to: "a")
+    try FileManager.default.createSymbolicLink(
+      atPath: place.path(of: "b"), withDestinationPath: "a")
+    try FileManager.default.linkItem(atPath: place.path(of: "a"), toPath: place.path(of: "c"))
+    for (options, first, path) in [
+      (["--log", "a", "--json", "./a"], "--log", "./a"),
+      (["--log", "a", "--json", "b"], "--log", "b"), (["--log", "a", "--json", "c"], "--log", "c"),
+      (["--log", "new", "--json", "./new"], "--log", "./new"),
+      (["--checkpoint", "new", "--json", "new.previous"], "--checkpoint", "new.previous"),
+      (["--checkpoint", "new", "--json", "new.lock"], "--checkpoint", "new.lock"),
+    ] {
+      try await place.expectRefusal(
+        ["train"] + options, exitCode: 64,
+        line: "\(first) and --json name the same file, '\(path)'; give each its own")
+    }
+  }
+
+  @Test func `a log in place of another file is refused`() async throws {
+    let place = try Workplace()
+    try place.write("a document", to: "notes.txt")
+    let outcome = try await place.run(TrainTests.small + ["--quiet", "--log", "notes.txt"])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.standardError.contains("it holds something else than the log of a run"))
+    #expect(try place.text(of: "notes.txt") == "a document")
   }
 
   @Test(arguments: ["--checkpoint", "--log", "--export", "--export-initial", "--json"])

@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Synchronization
 import Tensors
 import Testing
 
@@ -84,6 +85,37 @@ import Testing
       input: empty, outputGradient: output, hasBias: true)
     #expect(gradients.weight == Tensor(repeating: 0, shape: [3, 2, 3, 3]))
     #expect(gradients.bias == Tensor(repeating: 0, shape: [3]))
+  }
+
+  /// The library's threads cannot be had within a region that has them already, and waited for they never come.
+  @Test func `within a parallel region one thread computes`() throws {
+    var generator = SeededGenerator(seed: 3)
+    let shape = [16, 8, 8, 16]
+    func operation(_ threads: Int) -> ConvolutionOperation<Float> {
+      ConvolutionOperation(
+        SlidingWindow(kernel: [3, 3], padding: [1, 1]), inputShape: shape, outputChannels: 16,
+        threadCount: threads)
+    }
+    let input = Tensor<Float>(normal: shape, using: &generator)
+    let gradient = Tensor<Float>(normal: shape, using: &generator)
+    let expected = operation(1).parameterGradients(
+      input: input, outputGradient: gradient, hasBias: true)
+    struct Work {
+      var body: () -> Void
+    }
+    let isSame = Mutex([Bool]())
+    let work = Work {
+      let found = operation(2).parameterGradients(
+        input: input, outputGradient: gradient, hasBias: true)
+      isSame.withLock { $0.append(found == expected) }
+    }
+    let hasThreads = withUnsafePointer(to: work) { work in
+      runOnLibraryThreads(
+        2, { $0?.assumingMemoryBound(to: Work.self).pointee.body() },
+        UnsafeMutableRawPointer(mutating: work))
+    }
+    try #require(hasThreads)
+    #expect(isSame.withLock { $0 } == [true, true])
   }
 
   @Test func `the same call gives the same bits`() {

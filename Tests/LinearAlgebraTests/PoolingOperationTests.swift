@@ -55,6 +55,22 @@ import Testing
         <= 9 * 0x1p-22)
   }
 
+  @Test func `padding with a dilation stops the program`() async {
+    await #expect(processExitsWith: .failure) {
+      _ = PoolingOperation<Float>(
+        .average(countsPadding: false),
+        SlidingWindow(kernel: [3, 3], padding: [1, 1], dilation: [2, 2]),
+        inputShape: [1, 2, 2, 1])
+    }
+    // Without padding every window lies in the input: of nine ones the average is one.
+    let pooling = PoolingOperation<Float>(
+      .average(countsPadding: false), SlidingWindow(kernel: [3, 3], dilation: [2, 2]),
+      inputShape: [1, 5, 5, 1])
+    #expect(
+      pooling(Tensor(repeating: 1, shape: [1, 5, 5, 1])).output
+        == Tensor(repeating: 1, shape: [1, 1, 1, 1]))
+  }
+
   @Test func `padding beyond half of the kernel stops the program`() async {
     await #expect(processExitsWith: .failure) {
       _ = PoolingOperation<Float>(

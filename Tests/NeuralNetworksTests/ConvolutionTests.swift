@@ -71,6 +71,33 @@ import Testing
     #expect(pass.parameterGradients(gradient) == pass.pullback(gradient).parameters)
   }
 
+  /// ReLU of nan is nan, also where oneDNN computes it with the convolution.
+  @Test func `a fused ReLU lets nan through`() throws {
+    var generator = SeededGenerator(seed: 4)
+    let window = SlidingWindow(kernel: [1, 1])
+    var layer = Convolution<Float>(
+      inputChannels: 2, outputChannels: 3, window: window, using: &generator)
+    var input = Tensor<Float>(normal: [1, 2, 2, 2], using: &generator)
+    var elements = input.mutableSpan
+    elements[2] = .nan
+    let output = try layer.inference(input, adding: nil, activation: .relu).elements
+    for (index, value) in output.enumerated() { #expect(value.isNaN == (3..<6).contains(index)) }
+    let zeros = Tensor<Float>(repeating: 0, shape: [1, 2, 2, 2])
+    let addend = Tensor<Float>((0..<12).map { $0 == 4 ? .nan : 1 }, shape: [1, 2, 2, 3])
+    let sum = try layer.inference(zeros, adding: addend, activation: .relu).elements
+    for (index, value) in sum.enumerated() { #expect(value.isNaN == (index == 4)) }
+    // Infinite weights times zeros, and weights that are nan.
+    for value in [Float.infinity, .nan] {
+      layer.visitParameters { info, tensor in
+        guard info.role == .weight else { return }
+        var weights = tensor.mutableSpan
+        weights[0] = value
+      }
+      let output = try layer.inference(zeros, adding: nil, activation: .relu).elements
+      for (index, value) in output.enumerated() { #expect(value.isNaN == (index % 3 == 0)) }
+    }
+  }
+
   @Test func `an input of other channels or rank stops the program`() async {
     await #expect(processExitsWith: .failure) {
       var generator = SeededGenerator(seed: 4)

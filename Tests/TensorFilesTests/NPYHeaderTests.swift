@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: [
-    [Int.max], [Int.max / 4], [1 << 32, 1 << 32], [1 << 62, 4, 0], [1 << 60],
+    [Int.max], [Int.max / 4], [1 << 32, 1 << 32], [1 << 62, 4, 0], [0, 4, 1 << 62], [1 << 60],
   ])
   func `a shape beyond memory is refused before anything is allocated`(shape: [Int]) {
     let text = shape.map(String.init).joined(separator: ", ")

@@ -37,6 +37,38 @@ import Testing
     #expect(store.isOccupied)
   }
 
+  @Test func `one program at a time trains with a checkpoint`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("run")
+    var first: FileLock? = try CheckpointStore(path: path).lock()
+    try withExtendedLifetime(first) {
+      #expect(throws: CheckpointError.inUse(path: path)) { try CheckpointStore(path: path).lock() }
+      var run = try RunSamples.run(RunSamples.configuration(steps: 2), at: path)
+      #expect(throws: TrainingError.checkpoint(.inUse(path: path))) { try run.run() }
+      #expect(run.progress.step == 0)
+      #expect(try directory.names() == ["run.lock"])
+    }
+    first = nil
+    #expect(try directory.names().isEmpty)
+    // What a killed program left is no obstacle, and goes.
+    try write([], to: "\(path).lock")
+    var run = try RunSamples.run(RunSamples.configuration(steps: 2), at: path)
+    #expect(try run.run() == .finished)
+    #expect(try directory.names() == ["run", "run.jsonl"])
+  }
+
+  @Test func `a checkpoint keeps the permissions of the one before`() throws {
+    let directory = try TemporaryDirectory()
+    var store = try store(directory, holding: 1)
+    let manager = FileManager.default
+    try manager.setAttributes([.posixPermissions: 0o640], ofItemAtPath: store.path)
+    try store.write(checkpoint(2))
+    try store.write(checkpoint(3))
+    for path in [store.path, store.previousPath] {
+      #expect(try manager.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
+    }
+  }
+
   @Test(arguments: CheckpointStore.Step.allCases)
   func `a program that ends after any step of writing leaves complete checkpoints`(
     step: CheckpointStore.Step

@@ -1,3 +1,4 @@
+import TensorFiles
 import Testing
 
 @testable import Training
@@ -18,14 +19,35 @@ import Testing
     #expect(try cut(lines, after: 2) == "{\"step\":1,\"loss\":2}\n{\"step\":2}\n")
     #expect(try cut(lines, after: 0) == "")
     #expect(try cut(lines + "{\"step\":4", after: 9) == lines)
-    #expect(try cut(lines + "{\"st\n{\"step\":4}\n", after: 9) == lines)
+    // A line that is broken loses itself alone.
+    let more = "{\"step\":4}\n"
+    #expect(try cut(lines + "{\"st\n\n" + more, after: 9) == lines + more)
+    #expect(try cut(lines + "{\"step\":4}", after: 9) == lines)
     #expect(try cut("", after: 1) == "")
+    #expect(try cut("{\"st", after: 1) == "")
   }
 
-  @Test func `a log that is not there stays so`() throws {
+  @Test(arguments: ["# A document\n", "{}\n", "{\"epoch\":1,\"step\":2}\n", "\n", "x"])
+  func `a file that is no log is refused and stays`(text: String) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("log")
+    try write(Array(text.utf8), to: path)
+    #expect(
+      throws: TensorFileError.unwritable(
+        path: path, reason: "it holds something else than the log of a run")
+    ) {
+      try TrainingLog(path: path).cut(after: 1)
+    }
+    #expect(try content(of: path) == Array(text.utf8))
+  }
+
+  @Test func `a log that is not there begins empty`() throws {
     let directory = try TemporaryDirectory()
     try TrainingLog(path: directory.file("log")).cut(after: 1)
-    #expect(try directory.names().isEmpty)
+    #expect(try content(of: directory.file("log")) == [])
+    #expect(throws: TensorFileError.self) {
+      try TrainingLog(path: "/nonexistent/log").cut(after: 1)
+    }
   }
 
   @Test func `a line is JSON, numbers that are not finite null`() throws {

@@ -105,6 +105,35 @@ import Testing
     }
   }
 
+  @Test func `a run that is not saved says that it diverged too`() throws {
+    var configuration = RunSamples.configuration()
+    configuration.clipping = nil
+    configuration.learningRate.kind = .constant
+    configuration.learningRate.initial = 1e30
+    var run = try RunSamples.run(configuration)
+    guard case .diverged(let step, let reason) = try run.run() else {
+      Issue.record("The run did not diverge.")
+      return
+    }
+    #expect(step < 60 && !reason.isEmpty)
+  }
+
+  @Test func `a learning rate that overflows ends a run before the step`() throws {
+    var configuration = RunSamples.configuration()
+    configuration.learningRate = RatePlan()
+    configuration.learningRate.kind = .exponential
+    configuration.learningRate.initial = 1e-300
+    configuration.learningRate.factor = 1e200
+    var run = try RunSamples.run(configuration)
+    let outcome = try run.run()
+    guard case .diverged(let step, let reason) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(step == 3 && run.progress.step == 2)
+    #expect(reason == "the learning rate is inf", "\(reason)")
+  }
+
   @Test func `what a layer refuses for another reason is an error`() throws {
     var configuration = RunSamples.configuration()
     configuration.batchSize = 1
@@ -217,6 +246,28 @@ import Testing
     #expect(found.map { $0["step"] } == [10, 20])
     #expect(found.map { $0["loss"] } == expected.map { $0["loss"] })
     #expect(found.map { $0["accuracy"] } == expected.map { $0["accuracy"] })
+  }
+
+  @Test func `averages between evaluations go on over a stop`() throws {
+    func scores(stoppingAt stops: [Int]) throws -> [Trainer.Score?] {
+      let directory = try TemporaryDirectory()
+      var scores: [Trainer.Score?] = []
+      for (session, stop) in (stops + [60]).enumerated() {
+        var run = try RunSamples.run(at: directory.file("run"))
+        if session > 0 { try run.resume() }
+        var taken = 0
+        _ = try run.run(
+          onProgress: { report in
+            taken = report.step
+            #expect((report.trainingScore == nil) == (report.testScore == nil))
+            if let score = report.trainingScore { scores.append(score) }
+          }, isInterrupted: { taken >= stop })
+      }
+      return scores
+    }
+    let whole = try scores(stoppingAt: [])
+    #expect(whole.count == 3)
+    #expect(try scores(stoppingAt: [14, 33]) == whole)
   }
 
   @Test func `the one before a damaged checkpoint leads to the same weights`() throws {

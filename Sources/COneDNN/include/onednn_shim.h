@@ -12,6 +12,10 @@
 /// The version of the library as major * 10000 + minor * 100 + patch.
 int onednn_version(void);
 
+/// How many of `count` threads a computation prepared and run by this thread may count on: fewer where OMP_THREAD_LIMIT
+/// says so, and one within a parallel region of OpenMP. Computations that count on more wait for ever.
+int onednn_usable_threads(int count);
+
 /// How many OpenMP threads the library's next calls from this thread use. Without OpenMP: nothing.
 void onednn_set_threads(int count);
 
@@ -20,7 +24,8 @@ void onednn_set_threads(int count);
 bool onednn_run_on_threads(int count, void (*body)(void *context), void *context);
 
 /// From now on idle OpenMP threads look for work for some microseconds before they sleep, instead of some 17
-/// milliseconds: GNU OpenMP shortens that while there are more threads than processors, which a few sleeping ones see to.
+/// milliseconds: GNU OpenMP shortens that while there are more threads than processors, which as many sleeping ones as
+/// there are processors, and one more, see to.
 void onednn_calm_threads(void);
 
 /// c = a b, row-major, c [m, n]. Transposed operands are stored as [k, m] and [n, k].
