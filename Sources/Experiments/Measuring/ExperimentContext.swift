@@ -1,0 +1,38 @@
+public import Datasets
+public import Normalization
+import Foundation
+
+/// What an experiment runs with.
+public struct ExperimentContext: Sendable {
+  /// How much is run.
+  public let form: ExperimentForm
+  /// One thread: seeds run side by side, and their bits do not depend on how many do.
+  public let execution: Execution
+  /// Where data sets have their files.
+  public let dataDirectory: String?
+  private let isInterrupted: @Sendable () -> Bool
+
+  /// Describes a run.
+  ///
+  /// - Parameters:
+  ///   - form: how much is run.
+  ///   - instructionSet: the instructions of the kernels.
+  ///   - dataDirectory: where Fashion-MNIST has its files; nil: where Debian's package puts them.
+  ///   - isInterrupted: asked now and then.
+  public init(
+    form: ExperimentForm = .quick, instructionSet: InstructionSet = Execution.automatic.instructionSet,
+    dataDirectory: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.form = form
+    execution = Execution(threadCount: 1, instructionSet: instructionSet)
+    self.dataDirectory = dataDirectory
+    self.isInterrupted = isInterrupted
+  }
+
+  /// Ends the experiment where the person has asked for it.
+  ///
+  /// - Throws: `CancellationError`.
+  public func check() throws {
+    if isInterrupted() { throw CancellationError() }
+  }
+}
