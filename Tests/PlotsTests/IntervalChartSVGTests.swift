@@ -78,7 +78,8 @@ import Testing
 
   @Test(
     arguments: [
-      [], [.nan], [.infinity], [-.infinity, .infinity], [0], [1e308, -1e308], [.leastNonzeroMagnitude, 1], [5, 5],
+      [], [.nan], [.infinity], [-.infinity, .infinity], [0], [1e308, -1e308],
+      [.leastNonzeroMagnitude, 1], [5, 5],
     ] as [[Double]])
   func `any values can be drawn on any axis`(values: [Double]) {
     for scale in [LineChart.Axis.Scale.linear, .log10] {
