@@ -33,5 +33,19 @@ struct Legend: Equatable {
     }
   }
 
+  /// The samples and names from (`left`, `top`).
+  ///
+  /// - Parameter sample: what stands before a name, from its left middle.
+  func svg(
+    left: Double, top: Double, sample: (_ index: Int, _ place: Pixel) -> String
+  ) -> String {
+    entries.reduce(into: "") { svg, entry in
+      let place = Pixel(x: left + entry.x, y: top + (Double(entry.row) + 0.5) * Self.rowHeight)
+      svg += sample(entry.index, place)
+      svg += Markup.text(
+        entry.name, x: place.x + Self.nameOffset, y: place.y + 4.5, classes: "chart-name")
+    }
+  }
+
   var height: Double { Double((entries.last?.row ?? -1) + 1) * Self.rowHeight }
 }

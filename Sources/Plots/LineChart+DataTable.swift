@@ -1,11 +1,17 @@
 extension LineChart {
+  /// The numbers of the chart as a table of at most 20 rows, evenly spread, with both ends.
+  ///
+  /// Rows stand at places that all drawn series share; if there are fewer than two of these, at
+  /// places of any. A dash stands for a value that is missing or not finite.
+  public func dataTable() -> ReportTable { dataTable(rowCount: 20) }
+
   /// The numbers of the chart as a table of at most `rowCount` rows, evenly spread, with both ends.
   ///
   /// Rows stand at places that all drawn series share; if there are fewer than two of these, at
   /// places of any. A dash stands for a value that is missing or not finite.
   ///
   /// - Precondition: `rowCount` is at least 2.
-  public func dataTable(rowCount: Int = 20) -> ReportTable {
+  public func dataTable(rowCount: Int) -> ReportTable {
     precondition(rowCount >= 2, "A data table needs 2 rows for its ends, but may have \(rowCount).")
     var columns: [(name: String, values: [Double: Double])] = []
     for one in series {
@@ -39,7 +45,7 @@ extension LineChart {
   }
 
   /// `count` of the `places`, evenly spread, the first and the last among them.
-  private static func spread(_ places: [Double], count: Int) -> [Double] {
+  static func spread(_ places: [Double], count: Int) -> [Double] {
     guard places.count > count else { return places }
     return (0..<count).map { places[$0 * (places.count - 1) / (count - 1)] }
   }
@@ -49,21 +55,26 @@ extension NumberText {
   /// `values` as the cells of a column, without their unit, which its head names; hundredths keep
   /// theirs.
   ///
-  /// All have as many decimals as give the largest four significant digits, so that they stand
-  /// digit below digit; unless some would have fewer than two then. A dash stands for `nil`.
-  static func column(_ values: [Double?], on axis: LineChart.Axis) -> [String] {
+  /// All have as many decimals as give the largest `digits` significant digits, so that they stand
+  /// digit below digit; unless some would have fewer than two then. A dash stands for `nil` and what is no
+  /// number.
+  static func column(
+    _ values: [Double?], on axis: LineChart.Axis, digits: Int = 4
+  ) -> [String] {
     let isPercent = axis.format == .percent
     let numbers = values.map { $0.map { isPercent ? $0 * 100 : $0 } }
-    let exponents = numbers.compactMap { $0 }.filter { $0 != 0 }.map(PowerOfTen.exponent)
+    let exponents = numbers.compactMap { $0 }.filter { $0 != 0 && $0.isFinite }
+      .map(PowerOfTen.exponent)
     var decimals: Int?
     if let largest = exponents.max(), let smallest = exponents.min(), (-1..<6).contains(largest) {
-      let enough = max(0, 3 - largest)
-      let isWhole = numbers.allSatisfy { ($0 ?? 0).rounded() == ($0 ?? 0) }
+      let enough = max(0, digits - 1 - largest)
+      let isWhole = numbers.allSatisfy { ($0 ?? 0).rounded() == ($0 ?? 0) || $0?.isNaN == true }
       if smallest > -enough || isWhole { decimals = isWhole ? 0 : enough }
     }
     return numbers.map { number in
-      guard let number else { return "–" }
-      let text = decimals.map { fixed(number, decimals: $0) } ?? significant(number)
+      guard let number, number.isFinite else { return number.map { significant($0) } ?? "–" }
+      let text =
+        decimals.map { fixed(number, decimals: $0) } ?? significant(number, digits: digits)
       return isPercent ? text + " %" : text
     }
   }

@@ -46,7 +46,10 @@ extension LineChart {
       if !ends.contains(y.text(lowest.y)) { parts.append("lowest \(place(of: lowest))") }
       if !ends.contains(y.text(highest.y)) { parts.append("highest \(place(of: highest))") }
     }
-    if !series.band.filter(canDraw).isEmpty { parts.append("with a band") }
+    if let end = series.band.last(where: canDraw) {
+      let place = "\(x.label.isEmpty ? "x" : x.label) \(x.text(end.x))"
+      parts.append("with a band, \(y.text(end.lower)) to \(y.text(end.upper)) at \(place)")
+    }
     if runs.count > 1 { parts.append("with \(runs.count - 1) gap\(runs.count == 2 ? "" : "s")") }
     return parts.joined(separator: ", ")
   }

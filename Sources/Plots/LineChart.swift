@@ -13,7 +13,7 @@
 ///
 /// Any numbers can be drawn: what is not finite, beyond 1e300 in size, or not above zero on a
 /// logarithmic axis makes a gap in its line. A chart without a number shows empty axes.
-public struct LineChart: Equatable, Sendable {
+public struct LineChart: Chart {
   /// What the chart shows; its heading, and its name for screen readers.
   public var title: String
   /// The horizontal axis.

@@ -30,6 +30,23 @@ enum Markup {
     return kept.first?.isLetter == true ? String(kept) : "c" + String(kept)
   }
 
+  /// `text` as part of an address: the UTF-8 bytes of other characters than ASCII letters, digits,
+  /// commas and -._ as percent signs and two digits.
+  static func percentEncoded(_ text: String) -> String {
+    let digits = Array("0123456789ABCDEF")
+    var result = ""
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: ","):
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      default: result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+    return result
+  }
+
   /// A text element of a drawing.
   static func text(
     _ text: String, x: Double, y: Double, anchor: String = "start", classes: String
@@ -38,6 +55,14 @@ enum Markup {
     let y = NumberText.coordinate(y)
     return "<text class=\"\(classes)\" x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\">"
       + "\(escaped(text))</text>\n"
+  }
+
+  /// The lines of a chart's title, at its top left.
+  static func title(_ lines: [String]) -> String {
+    lines.enumerated().map { row, line in
+      let y = ChartLayout.margin + Double(row) * ChartLayout.titleLineHeight + 14
+      return text(line, x: ChartLayout.margin, y: y, classes: "chart-title")
+    }.joined()
   }
 
   /// A line element of a drawing.

@@ -26,6 +26,11 @@ enum PowerOfTen {
     return Self.value(estimate + 1) <= value.magnitude ? estimate + 1 : estimate
   }
 
+  /// 10 to a power that need not be whole; whole ones are as `value` has them.
+  static func power(_ exponent: Double) -> Double {
+    exponent == exponent.rounded() ? value(Int(exponent)) : pow(10, exponent)
+  }
+
   /// The logarithm to base ten.
   static func logarithm(_ value: Double) -> Double { log10(value) }
 }

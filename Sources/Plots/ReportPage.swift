@@ -30,13 +30,13 @@ public struct ReportPage: Equatable, Sendable {
   }
 
   /// A piece of a section.
-  public enum Block: Equatable, Sendable {
+  public enum Block: Sendable {
     /// A paragraph of text.
     case paragraph(String)
     /// A table.
     case table(ReportTable)
-    /// A chart with its caption, and its numbers behind "Show data".
-    case figure(LineChart, caption: String)
+    /// A chart with its caption, and its numbers behind "Show data", where they can be saved, too.
+    case figure(any Chart, caption: String)
     /// Lines of text as they are, such as the command that made the report.
     case command(String)
   }
@@ -108,5 +108,19 @@ public struct ReportPage: Equatable, Sendable {
       }
     }
     return html + "</section>\n"
+  }
+}
+
+extension ReportPage.Block: Equatable {
+  /// Whether two blocks are of the same kind and hold the same.
+  public static func == (one: Self, other: Self) -> Bool {
+    switch (one, other) {
+    case (.paragraph(let a), .paragraph(let b)): a == b
+    case (.table(let a), .table(let b)): a == b
+    case (.figure(let a, let captionA), .figure(let b, let captionB)):
+      a.isEqual(to: b) && captionA == captionB
+    case (.command(let a), .command(let b)): a == b
+    default: false
+    }
   }
 }

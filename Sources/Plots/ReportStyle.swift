@@ -20,6 +20,7 @@ enum ReportStyle {
     figcaption { color: var(--muted); max-width: 42rem; margin: 0.5rem 0; }
     summary { display: inline-block; cursor: pointer; padding: 0.35rem 0; min-height: 24px;
       color: var(--link); text-decoration: underline; text-underline-offset: 0.2em; }
+    a { color: var(--link); }
     :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
     .scroll { overflow-x: auto; margin: 1rem 0 1.5rem; }
     table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
@@ -46,7 +47,7 @@ enum ReportStyle {
       figure, tr, pre { break-inside: avoid; }
       h2 { break-after: avoid; }
       table { font-size: 9pt; }
-      details:not([open]) { display: none; }
+      details:not([open]), .download { display: none; }
       .scroll, pre { overflow: visible; }
       pre { white-space: pre-wrap; border: 1px solid var(--rule); }
     }

@@ -13,28 +13,52 @@ public let styleSheet: String = """
   [data-theme="dark"] .chart { \(darkColors) }
   @media print { .chart, [data-theme] .chart { \(lightColors) } }
   @media (forced-colors: active) { .chart, [data-theme] .chart { \(forcedColors) } }
+  \(rules)
+
+  """
+
+/// The style sheet of a file with the colours of one theme alone, written out: not every program
+/// that shows SVG knows variables.
+func fixedStyleSheet(isDark: Bool) -> String {
+  var text = rules
+  for definition in (isDark ? darkColors : lightColors).split(separator: ";") {
+    let parts = definition.split(separator: ":").map { $0.filter { !$0.isWhitespace } }
+    if parts.count == 2 { text = text.replacing("var(\(parts[0]))", with: parts[1]) }
+  }
+  return "\n" + text + "\n"
+}
+
+private let rules = """
   .chart { color: var(--chart-ink); max-width: 100%; height: auto; }
   .chart text { font: 13px system-ui, "Segoe UI", Roboto, "Liberation Sans", sans-serif;
     fill: var(--chart-ink); }
   .chart .chart-title { font-size: 15px; font-weight: 600; }
   .chart .chart-tick { fill: var(--chart-muted); font-variant-numeric: tabular-nums; }
-  .chart .chart-label, .chart .chart-note { fill: var(--chart-muted); }
+  .chart .chart-label, .chart .chart-note, .chart .chart-level { fill: var(--chart-muted); }
   .chart .chart-note { stroke: var(--chart-ground); stroke-width: 4; paint-order: stroke; }
   .chart-ground { fill: var(--chart-ground); }
   .chart-grid { stroke: var(--chart-grid); stroke-width: 1; }
   .chart-axis { stroke: var(--chart-muted); stroke-width: 1; }
   .chart-guide { stroke: var(--chart-muted); stroke-width: 1.5; stroke-dasharray: 1 3;
     stroke-linecap: round; }
-  .chart-line { stroke: var(--chart-series); fill: none; stroke-width: 2; stroke-linejoin: round; }
-  .chart-band { fill: var(--chart-series); fill-opacity: 0.2; }
-  .chart-marker { fill: var(--chart-series); stroke: var(--chart-ground); stroke-width: 1.5;
+  .chart-line { stroke: currentColor; fill: none; stroke-width: 2; stroke-linejoin: round; }
+  .chart-band { fill: currentColor; fill-opacity: 0.2; }
+  .chart-marker { fill: currentColor; stroke: var(--chart-ground); stroke-width: 1.5;
     paint-order: stroke; }
-  .chart-blue { --chart-series: var(--chart-color-blue); }
-  .chart-orange { --chart-series: var(--chart-color-orange); }
-  .chart-green { --chart-series: var(--chart-color-green); }
-  .chart-purple { --chart-series: var(--chart-color-purple); }
-  .chart-black { --chart-series: var(--chart-color-black); }
-
+  .chart-blue { color: var(--chart-color-blue); }
+  .chart-orange { color: var(--chart-color-orange); }
+  .chart-green { color: var(--chart-color-green); }
+  .chart-purple { color: var(--chart-color-purple); }
+  .chart-black { color: var(--chart-color-black); }
+  .chart .chart-level { font-size: 11px; }
+  .chart .chart-heading { font-weight: 600; }
+  .chart .chart-number { fill: var(--chart-ink); font-variant-numeric: tabular-nums; }
+  .chart-whisker { stroke: currentColor; stroke-width: 2; fill: none; }
+  .chart-contour { stroke: var(--chart-muted); stroke-width: 1; stroke-opacity: 0.7; fill: none;
+    stroke-linejoin: round; }
+  .chart-ring { fill: var(--chart-ground); stroke: currentColor; stroke-width: 2; }
+  .chart-step { fill: currentColor; }
+  .chart-dot { fill: currentColor; fill-opacity: 0.6; }
   """
 
 // Text has a contrast of at least 4.5 to 1 against the ground, lines of at least 3 to 1: the least

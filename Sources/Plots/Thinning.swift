@@ -31,6 +31,36 @@ enum Thinning {
     return result
   }
 
+  /// A polyline without the points that lie within a tenth of a pixel of the line without them:
+  /// Douglas and Peucker's way.
+  static func straightened(_ pixels: [Pixel]) -> [Pixel] {
+    guard pixels.count > 2 else { return pixels }
+    var isKept = [Bool](repeating: false, count: pixels.count)
+    (isKept[0], isKept[pixels.count - 1]) = (true, true)
+    var spans = [(0, pixels.count - 1)]
+    while let (start, end) = spans.popLast() {
+      let inner = (start + 1)..<max(start + 1, end)
+      let far = inner.map { distance(pixels[$0], pixels[start], pixels[end]) }
+      guard let most = far.max(), most > 0.1, let place = far.firstIndex(of: most) else { continue }
+      let middle = inner.lowerBound + place
+      isKept[middle] = true
+      spans += [(start, middle), (middle, end)]
+    }
+    return zip(pixels, isKept).compactMap { $1 ? $0 : nil }
+  }
+
+  /// How far `pixel` lies from the line from `start` to `end`.
+  private static func distance(_ pixel: Pixel, _ start: Pixel, _ end: Pixel) -> Double {
+    let (dx, dy) = (end.x - start.x, end.y - start.y)
+    let (px, py) = (pixel.x - start.x, pixel.y - start.y)
+    let length = (dx * dx + dy * dy).squareRoot()
+    // A closed line starts where it ends.
+    guard length > 0 else { return (px * px + py * py).squareRoot() }
+    let along = max(0, min(1, (px * dx + py * dy) / (length * length)))
+    let (ex, ey) = (px - along * dx, py - along * dy)
+    return (ex * ex + ey * ey).squareRoot()
+  }
+
   /// One extent per column: from the lowest of its lower edges to the highest of its upper ones.
   static func envelope(lower: [Pixel], upper: [Pixel]) -> (lower: [Pixel], upper: [Pixel]) {
     var result: (lower: [Pixel], upper: [Pixel]) = ([], [])

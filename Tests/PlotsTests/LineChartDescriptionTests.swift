@@ -42,6 +42,7 @@ import Testing
       .init(
         "a", points: [.init(1, 0.5), .init(2, .nan), .init(3, 0.25)],
         band: [.init(1, lower: 0, upper: 1)]))
-    #expect(text.hasSuffix("a: from 50 % to 25 %, with a band, with 1 gap."))
+    #expect(
+      text.hasSuffix("a: from 50 % to 25 %, with a band, 0 % to 100 % at step 1, with 1 gap."))
   }
 }

@@ -19,4 +19,9 @@ import Testing
   func `ids hold letters, digits and dashes`(text: String, expected: String) {
     #expect(Markup.identifier(text) == expected)
   }
+
+  @Test func `what an address does not admit is encoded byte by byte`() {
+    #expect(Markup.percentEncoded("a-b_1.5,Z") == "a-b_1.5,Z")
+    #expect(Markup.percentEncoded("50 %\n\"é&") == "50%20%25%0A%22%C3%A9%26")
+  }
 }

@@ -49,7 +49,8 @@ import Testing
 
   @Test func `nothing is fetched`() {
     #expect(!page.html().contains("src="))
-    #expect(!page.html().contains("href="))
+    // But for data that stand in the page.
+    #expect(!page.html().replacing("href=\"data:", with: "").contains("href="))
     #expect(page.html().contains("default-src 'none'"))
   }
 
@@ -64,6 +65,19 @@ import Testing
     #expect(parsed.count { $0.name == "svg" } == 2)
     #expect(parsed.count { $0.name == "figcaption" } == 1)
     #expect(page.html().contains("<summary>Show data</summary>"))
+    let link = parsed.first { $0.name == "a" }
+    #expect(link?.attributes["download"] == "loss.csv")
+    #expect(
+      link?.attributes["href"]
+        == "data:text/csv;charset=utf-8,series,step,loss%0Aa,0,1%0Aa,1,2%0A")
+  }
+
+  @Test(arguments: someCharts.indices) func `any chart can be a figure`(index: Int) {
+    let page = ReportPage(
+      title: "t", lead: "", sections: [.init("s", [.figure(someCharts[index], caption: "c")])])
+    #expect(page.html().contains("<figcaption>c</figcaption>"))
+    #expect(page != ReportPage(title: "t", lead: "", sections: [.init("s")]))
+    #expect(page == page)
   }
 
   @Test func `an empty page is a page`() {

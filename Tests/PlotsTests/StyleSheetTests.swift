@@ -13,6 +13,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a style sheet of one theme is written out`(isDark: Bool) {
+    let sheet = fixedStyleSheet(isDark: isDark)
+    #expect(!sheet.contains("var(") && !sheet.contains("@media"))
+    #expect(!sheet.contains { "<&".contains($0) })
+    #expect(sheet.contains(".chart-ground { fill: \(isDark ? "#14171c" : "#ffffff"); }"))
+    #expect(sheet.contains(".chart-blue { color: \(isDark ? "#56b4e9" : "#0072b2"); }"))
+    #expect(sheet.count { $0 == "{" } == sheet.count { $0 == "}" })
+  }
+
   @Test(arguments: LineChart.Color.allCases)
   func `every colour has a value for light, dark and forced colours`(color: LineChart.Color) {
     #expect(styleSheet.contains(".chart-\(color.rawValue) {"))

@@ -37,4 +37,28 @@ import Testing
     #expect(thinned.upper == [Pixel(x: 0, y: 1), Pixel(x: 1, y: 2), Pixel(x: 1.5, y: 2)])
     #expect(thinned.lower == [Pixel(x: 0, y: 5), Pixel(x: 1, y: 9), Pixel(x: 1.5, y: 9)])
   }
+
+  @Test func `corners stay and what is straight goes`() {
+    let corner = (0...10).map { Pixel(x: Double($0), y: $0 < 5 ? 0 : Double($0 - 5)) }
+    #expect(
+      Thinning.straightened(corner) == [Pixel(x: 0, y: 0), Pixel(x: 5, y: 0), Pixel(x: 10, y: 5)])
+    let square = [(0, 0), (4, 0), (4, 4), (0, 4), (0, 0)].map { Pixel(x: $0.0, y: $0.1) }
+    #expect(Thinning.straightened(square) == square)
+    #expect(Thinning.straightened([]).isEmpty)
+  }
+
+  @Test func `no point lies far from the line without it`() {
+    let circle = (0...1000).map { i in
+      // A rational parametrization of a quarter of a circle of radius 100.
+      let t = Double(i) / 1000
+      return Pixel(x: 100 * (1 - t * t) / (1 + t * t), y: 200 * t / (1 + t * t))
+    }
+    let kept = Thinning.straightened(circle)
+    #expect(kept.count < 40 && kept.first == circle.first && kept.last == circle.last)
+    for (a, b) in zip(kept, kept.dropFirst()) {
+      // The middle of a chord of length c lies c * c / 8 r inside of the circle.
+      let (dx, dy) = (b.x - a.x, b.y - a.y)
+      #expect((dx * dx + dy * dy) / 800 < 0.11)
+    }
+  }
 }

@@ -19,6 +19,21 @@ func elements(of xml: String, sourceLocation: SourceLocation = #_sourceLocation)
   return reader.elements
 }
 
+/// Records an issue for each attribute of a drawing that holds a number that is not finite, and if
+/// the drawing is not well-formed or has no elements.
+func expectFiniteAttributes(
+  _ svg: String, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let all = elements(of: svg, sourceLocation: sourceLocation)
+  #expect(!all.isEmpty, sourceLocation: sourceLocation)
+  for (name, attributes) in all {
+    for (key, value) in attributes where !["id", "class", "aria-labelledby"].contains(key) {
+      let isFinite = !value.contains("nan") && !value.contains("inf")
+      #expect(isFinite, "\(name) has \(key) \(value)", sourceLocation: sourceLocation)
+    }
+  }
+}
+
 private final class ElementReader: NSObject, XMLParserDelegate {
   var elements: [(name: String, attributes: [String: String])] = []
 
