@@ -11,18 +11,28 @@ import LinearAlgebra
 /// - `weight`: [outputCount, inputCount], as in PyTorch; `bias`: [outputCount].
 public struct Dense<Scalar: NetworkScalar>: Layer {
   /// [outputCount, inputCount].
-  public var weight: Tensor<Scalar>
+  public var weight: Tensor<Scalar> {
+    get { storedWeight }
+    set {
+      storedWeight = newValue
+      packed = nil
+    }
+  }
   /// [outputCount], or nil for none.
   public var bias: Tensor<Scalar>?
   /// Threads for large products.
   public var execution: Execution
+  /// The same as a convolution over a sequence of samples, for a network whose weights stay; see ``Predictor``.
+  private var packed: Convolution<Scalar>?
+  private var storedWeight: Tensor<Scalar>
 
   /// Creates a layer with normally distributed weights around 0, and a bias of 0.
   public init(
     inputCount: Int, outputCount: Int, hasBias: Bool = true, deviation: Double,
     using generator: inout SeededGenerator, execution: Execution = .automatic
   ) {
-    weight = Tensor(normal: [outputCount, inputCount], deviation: deviation, using: &generator)
+    storedWeight = Tensor(
+      normal: [outputCount, inputCount], deviation: deviation, using: &generator)
     bias = hasBias ? Tensor(repeating: 0, shape: [outputCount]) : nil
     self.execution = execution
   }
@@ -37,7 +47,7 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
       weight.rank == 2 && bias.map { $0.shape == [weight.shape[0]] } ?? true,
       "Weights [outputs, inputs] and a bias [outputs] are needed, not \(weight.shape) and \(bias?.shape ?? [])."
     )
-    (self.weight, self.bias, self.execution) = (weight, bias, execution)
+    (storedWeight, self.bias, self.execution) = (weight, bias, execution)
   }
 
   /// x W^T + b.
@@ -45,10 +55,26 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
     precondition(
       input.rank == 2 && input.shape[1] == weight.shape[1],
       "The layer takes [N, \(weight.shape[1])], but the input's shape is \(input.shape).")
+    if var packed, input.shape[0] > 0 {
+      packed.bias = bias
+      let output = try packed.inference(input.reshaped(to: [1] + input.shape))
+      return output.reshaped(to: [input.shape[0], weight.shape[0]])
+    }
     var output = matrixProduct(
       .plain(input), .transposed(weight), threadCount: execution.threadCount)
     if let bias { addRows(bias, to: &output) }
     return output
+  }
+
+  /// Keeps the weights as the computation wants them. To be done where they do not change.
+  ///
+  /// A product of matrices packs its operands in every call, and for small batches that is most of the work.
+  mutating func pack() {
+    var convolution = Convolution<Scalar>(
+      weight: weight.reshaped(to: weight.shape + [1]), window: SlidingWindow(kernel: [1]),
+      execution: execution)
+    convolution.pack()
+    packed = convolution
   }
 
   /// The output, and the products that give the gradients.
@@ -68,7 +94,8 @@ public struct Dense<Scalar: NetworkScalar>: Layer {
 
   /// `weight`, then `bias` where there is one.
   public mutating func visitParameters(_ visit: (ParameterInfo, inout Tensor<Scalar>) -> Void) {
-    visitWeights(&weight, &bias, visit)
+    packed = nil
+    visitWeights(&storedWeight, &bias, visit)
   }
 }
 

@@ -45,9 +45,13 @@ public struct Predictor<Scalar: NetworkScalar>: Sendable {
     network.execute(
       with: Execution(threadCount: 1, instructionSet: execution.instructionSet))
     network.visitLayers { _, layer in
-      guard var convolution = layer as? Convolution<Scalar> else { return }
-      convolution.pack()
-      layer = convolution
+      if var convolution = layer as? Convolution<Scalar> {
+        convolution.pack()
+        layer = convolution
+      } else if var dense = layer as? Dense<Scalar> {
+        dense.pack()
+        layer = dense
+      }
     }
     self.network = network
     threadCount = execution.threadCount
@@ -87,7 +91,7 @@ public struct Predictor<Scalar: NetworkScalar>: Sendable {
     let results = Mutex<[Result<Tensor<Scalar>, NormalizationError>?]>(
       Array(repeating: nil, count: partCount))
     runTasks(taskCount: partCount, threadCount: threadCount) { part in
-      let samples = part * length..<min(sampleCount, (part + 1) * length)
+      let samples = part * sampleCount / partCount..<(part + 1) * sampleCount / partCount
       let result: Result<Tensor<Scalar>, NormalizationError>
       do throws(NormalizationError) {
         result = .success(try network.inference(input.samples(samples)))
