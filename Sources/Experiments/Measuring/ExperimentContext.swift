@@ -1,4 +1,3 @@
-public import Datasets
 public import Normalization
 import Foundation
 

@@ -17,3 +17,28 @@ public struct ExperimentResult: Sendable {
     finding = Finding(experiment, outcomes)
   }
 }
+
+extension [ExperimentResult] {
+  /// A fingerprint of all numbers: 16 hexadecimal digits.
+  ///
+  /// It holds for the same processor features, oneDNN and math library, and on any number of threads.
+  public var digest: String {
+    var digest = Digest()
+    func absorb(_ key: String, _ values: [Double]) {
+      digest.absorb(key)
+      for value in values { digest.absorb(value.bitPattern) }
+    }
+    for result in self {
+      digest.absorb(result.experiment.name)
+      for outcome in result.outcomes {
+        digest.absorb(outcome.seed)
+        for (key, value) in outcome.effects.sorted(by: { $0.key < $1.key }) { absorb(key, [value]) }
+        for (key, value) in outcome.numbers.sorted(by: { $0.key < $1.key }) { absorb(key, [value]) }
+        for (key, curve) in outcome.curves.sorted(by: { $0.key < $1.key }) {
+          absorb(key, curve.x + curve.y)
+        }
+      }
+    }
+    return digest.text
+  }
+}

@@ -65,7 +65,7 @@ public struct ExperimentRunner: Sendable {
   /// - Returns: the results in the order of the experiments.
   /// - Throws: `CancellationError` where it was interrupted, and the first error of an experiment.
   public func run(
-    dataDirectory: String? = nil, onProgress: @Sendable (Progress) -> Void = { _ in },
+    dataDirectory: String? = nil, onProgress: @escaping @Sendable (Progress) -> Void = { _ in },
     isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> [ExperimentResult] {
     let units = experiments.indices.flatMap { index in

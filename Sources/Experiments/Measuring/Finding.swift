@@ -53,6 +53,9 @@ extension Criterion.Scale {
   }
 
   private func power(_ value: Double) -> Double { pow(2, value) }
+
+  /// Three significant digits.
+  private func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 }
 
 extension Finding.Answer {
