@@ -14,7 +14,8 @@ extension LineChart {
     return data.isEmpty ? "" : colored(index, Self.bandPath(data))
   }
 
-  func line(at index: Int, _ layout: ChartLayout) -> String {
+  /// The line of a series; with a halo where it has to stand out from colours under it.
+  func line(at index: Int, _ layout: ChartLayout, hasHalo: Bool = false) -> String {
     let series = series[index]
     var data = ""
     for run in series.points.runs(where: canDraw) where run.count > 1 {
@@ -22,7 +23,9 @@ extension LineChart {
       data += PathData.line(
         series.points.count > Thinning.threshold ? Thinning.minMax(pixels) : pixels)
     }
-    return data.isEmpty ? "" : colored(index, Self.linePath(data, dash: style(at: index).dash))
+    if data.isEmpty { return "" }
+    let halo = hasHalo ? "<path class=\"chart-halo\" d=\"\(data)\" fill=\"none\"/>" : ""
+    return colored(index, halo + Self.linePath(data, dash: style(at: index).dash))
   }
 
   /// Markers at the end of the line, at a few points on its way, and at points that no line reaches
