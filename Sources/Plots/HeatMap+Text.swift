@@ -43,15 +43,15 @@ extension HeatMap {
   }
 
   /// A line for each cell: the names of its row and column, and its number.
-  public func csv() -> String {
+  public func records() -> [[String]] {
     let names = zip([y.label, x.label, z.labelWithUnit], ["row", "column", "value"])
-    var text = CSV.line(names.map { $0.isEmpty ? $1 : $0 })
+    var records = [names.map { $0.isEmpty ? $1 : $0 }]
     for row in y.names.indices {
       for column in x.names.indices {
         let value = CSV.number(value(row: row, column: column))
-        text += CSV.line([y.names[row], x.names[column], value])
+        records.append([y.names[row], x.names[column], value])
       }
     }
-    return text
+    return records
   }
 }

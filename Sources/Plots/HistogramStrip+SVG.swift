@@ -16,7 +16,10 @@ extension HistogramStrip {
   /// The most steps that are drawn.
   private static let columns = 240
 
-  var layout: ChartLayout {
+  var layout: ChartLayout { ChartLayout(content) }
+
+  /// What the layout has to make room for.
+  var content: ChartLayout.Content {
     let overlay = overlay
     // Bins without values do not widen the axis.
     let values = steps.flatMap { step in
@@ -25,14 +28,11 @@ extension HistogramStrip {
     let inLines = overlay.series.flatMap { $0.points.filter(overlay.canDraw) }
     let label = shading == .eachStep ? "density, by each step's peak" : "density, by the peak"
     let axis = LineChart.Axis(label, format: .percent, range: 0...1)
-    let bar = ColorBar(label: label, scale: AxisScale(axis, values: [])) {
-      "class=\"chart-heat chart-blue\" fill=\"currentColor\" fill-opacity=\"\(Self.opacity($0))\""
-    }
-    return ChartLayout(
-      .init(
-        title: title, x: x, y: y, names: lines.map(\.name),
-        xValues: steps.map(\.x) + inLines.map(\.x), yValues: values + inLines.map(\.y),
-        colorBar: bar, width: width, plotHeight: plotHeight))
+    let bar = ColorBar(label: label, scale: AxisScale(axis, values: []), fill: Self.fill)
+    return .init(
+      title: title, x: x, y: y, names: lines.map(\.name),
+      xValues: steps.map(\.x) + inLines.map(\.x), yValues: values + inLines.map(\.y),
+      colorBar: bar, width: width, plotHeight: plotHeight)
   }
 
   /// The lines as a chart of their own, in the colour of text but for what they ask for.
@@ -49,16 +49,32 @@ extension HistogramStrip {
       })
   }
 
-  private func elements(_ layout: ChartLayout, id: String) -> String {
+  /// What the legend shows of a line; and after the lines of the strips.
+  func sample(of index: Int, at place: Pixel) -> String {
+    guard index < lines.count else {
+      let pieces = (0..<4).map { piece in
+        let left = place.x + Double(piece) * Legend.sampleWidth / 4
+        let area = Area(
+          left: left, top: place.y - 7, right: left + Legend.sampleWidth / 4, bottom: place.y + 7)
+        return area.rect(attributes: Self.fill(Double(piece + 1) / 4))
+      }
+      return "<g shape-rendering=\"crispEdges\">\(pieces.joined())</g>\n"
+    }
+    let style = overlay.style(at: index)
+    let end = Pixel(x: place.x + Legend.sampleWidth, y: place.y)
+    return "<g class=\"chart-\(style.color.rawValue)\">"
+      + LineChart.linePath(PathData.line([place, end]), dash: style.dash) + "</g>\n"
+  }
+
+  /// The colour of a fraction of the greatest density.
+  private static func fill(_ darkness: Double) -> String {
+    "class=\"chart-heat chart-blue\" fill=\"currentColor\" fill-opacity=\"\(opacity(darkness))\""
+  }
+
+  func elements(_ layout: ChartLayout, id: String) -> String {
     let overlay = overlay
     var svg = layout.clipPath(id: "\(id)-clip")
-    svg += layout.heading { index, place in
-      let style = overlay.style(at: index)
-      let end = Pixel(x: place.x + Legend.sampleWidth, y: place.y)
-      return "<g class=\"chart-\(style.color.rawValue)\">"
-        + LineChart.linePath(PathData.line([place, end]), dash: style.dash) + "</g>\n"
-    }
-    svg += layout.frame()
+    svg += layout.heading(sample: sample) + layout.frame()
     svg += "<g clip-path=\"url(#\(id)-clip)\">\n"
     svg += "<g class=\"chart-blue\" shape-rendering=\"crispEdges\">"
     for (degree, data) in paths(layout).enumerated() where !data.isEmpty {

@@ -46,23 +46,23 @@ extension HistogramStrip {
 
   /// A line for each point of the lines, then one for each bin of each step: the line's name or
   /// nothing, x, the value or the bin's edges and the share in it.
-  public func csv() -> String {
+  public func records() -> [[String]] {
     let names = [
       x.labelWithUnit.isEmpty ? "x" : x.labelWithUnit,
       y.labelWithUnit.isEmpty ? "value" : y.labelWithUnit,
     ]
-    var text = CSV.line(["line"] + names + ["from", "to", "share"])
+    var records = [["line"] + names + ["from", "to", "share"]]
     for line in lines {
       for point in line.points {
-        text += CSV.line([line.name] + [point.x, point.y, nil, nil, nil].map(CSV.number))
+        records.append([line.name] + [point.x, point.y, nil, nil, nil].map(CSV.number))
       }
     }
     for step in steps {
       for (index, share) in step.shares.enumerated() {
         let fields = [step.x, nil, step.edges[index], step.edges[index + 1], share]
-        text += CSV.line([""] + fields.map(CSV.number))
+        records.append([""] + fields.map(CSV.number))
       }
     }
-    return text
+    return records
   }
 }

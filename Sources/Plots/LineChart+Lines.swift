@@ -47,19 +47,21 @@ extension LineChart {
     return paths.isEmpty ? "" : colored(index, paths)
   }
 
-  /// Of `pixels`, those nearest to `turn` of the way through each quarter of the width.
+  /// Of `pixels`, those nearest to `turn` of the way through each quarter of the width; through
+  /// each half or the whole, where quarters would be narrow.
   ///
   /// None is chosen close to the last one, which has its marker anyway, nor far from its place.
   private static func spread(
     _ pixels: [Pixel], from left: Double, to right: Double, turn: Double
   ) -> [Pixel] {
     guard let last = pixels.last else { return [] }
-    let quarter = (right - left) / 4
-    return (0..<4).compactMap { number in
-      let place = left + (Double(number) + turn) * quarter
+    let count = max(1, min(4, Int((right - left) / 110)))
+    let part = (right - left) / Double(count)
+    return (0..<count).compactMap { number in
+      let place = left + (Double(number) + turn) * part
       return pixels.min { ($0.x - place).magnitude < ($1.x - place).magnitude }
         .flatMap {
-          ($0.x - place).magnitude < quarter / 2 && (last.x - $0.x).magnitude > 24 ? $0 : nil
+          ($0.x - place).magnitude < part / 2 && (last.x - $0.x).magnitude > 24 ? $0 : nil
         }
     }
   }

@@ -65,10 +65,12 @@ enum Markup {
   }
 
   /// The lines of a chart's title, at its top left.
-  static func title(_ lines: [String]) -> String {
+  static func title(_ lines: [String], isPanel: Bool = false) -> String {
     lines.enumerated().map { row, line in
       let y = ChartLayout.margin + Double(row) * ChartLayout.titleLineHeight + 14
-      return text(line, x: ChartLayout.margin, y: y, classes: "chart-title")
+      return text(
+        line, x: ChartLayout.margin, y: y,
+        classes: isPanel ? "chart-name chart-heading" : "chart-title")
     }.joined()
   }
 

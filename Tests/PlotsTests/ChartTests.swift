@@ -19,6 +19,13 @@ let someCharts: [any Chart] = [
   HistogramStrip(
     title: "Strip", x: .init("step"), y: .init("value"),
     samples: [(x: 0, values: [1, 2, 3]), (x: 10, values: [2, 3, 4])]),
+  SmallMultiples(
+    title: "Panels",
+    panels: [
+      LineChart(
+        title: "one", x: .init("step"), y: .init("loss"),
+        series: [.init("a", points: [.init(0, 1), .init(1, 2)])])
+    ]),
 ]
 
 @Suite struct ChartTests {
