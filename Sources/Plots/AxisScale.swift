@@ -39,6 +39,15 @@ struct AxisScale: Equatable {
     return max(-50, min(50, (transformed(value) - low) / (high - low)))
   }
 
+  /// The value at a fraction of the axis; the inverse of `fraction(_:)` within it.
+  func value(_ fraction: Double) -> Double {
+    if fraction <= 0 { return range.lowerBound }
+    if fraction >= 1 { return range.upperBound }
+    let (low, high) = (transformed(range.lowerBound), transformed(range.upperBound))
+    let place = low * (1 - fraction) + high * fraction
+    return axis.scale == .linear ? place : PowerOfTen.power(place)
+  }
+
   /// About `count` ticks.
   func ticks(_ count: Int) -> [Tick] {
     axis.scale == .linear

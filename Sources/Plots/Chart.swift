@@ -15,11 +15,11 @@ public protocol Chart: Equatable, Sendable {
   /// The numbers as a table for readers, rounded, and thinned where there are very many.
   func dataTable() -> ReportTable
 
-  /// All numbers as comma-separated values, with a head line and every digit.
+  /// All numbers, with every digit: rows of fields, the first of them the fields' names.
   ///
   /// A number that is missing is an empty field; one that is not finite reads `nan`, `inf` or
   /// `-inf`.
-  func csv() -> String
+  func records() -> [[String]]
 
   /// The picture.
   ///
@@ -41,6 +41,9 @@ public struct ChartDrawing: Equatable, Sendable {
 }
 
 extension Chart {
+  /// All numbers as comma-separated values, with a head line and every digit.
+  public func csv() -> String { records().map(CSV.line).joined() }
+
   /// Whether `other` is the same kind of chart and equal.
   func isEqual(to other: any Chart) -> Bool { (other as? Self) == self }
 }

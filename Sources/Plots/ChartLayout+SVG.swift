@@ -7,7 +7,8 @@ extension ChartLayout {
   ///
   /// - Parameter sample: what stands before a name, from its left middle, in a group of its own.
   func heading(sample: (_ index: Int, _ place: Pixel) -> String) -> String {
-    Markup.title(titleLines) + legend.svg(left: Self.margin, top: legendTop, sample: sample)
+    Markup.title(titleLines, isPanel: content.panel != nil)
+      + legend.svg(left: Self.margin, top: legendTop, sample: sample)
   }
 
   /// Axes and guides, with lines of a grid, or ticks where the lines would be taken for others.
@@ -37,7 +38,7 @@ extension ChartLayout {
         text, x: middle, y: bottom + Self.tickGap + 12 + Self.lineHeight + 3, anchor: "middle",
         classes: "chart-label")
     }
-    if !content.y.labelWithUnit.isEmpty {
+    if !content.y.labelWithUnit.isEmpty, content.panel?.showsYLabel != false {
       svg += Markup.text(
         TextWidth.truncated(content.y.labelWithUnit, width: width), x: Self.margin,
         y: yLabelTop + 13, classes: "chart-label")

@@ -23,6 +23,16 @@ struct ChartLayout {
     var plotHeight: Double
     /// Whether a unit is as long on both axes, for which the data area shrinks in one direction.
     var hasEqualUnits = false
+    /// The place among other panels, or `nil` for a chart of its own.
+    var panel: PanelPlace?
+
+    /// Takes the place of a panel, which has no legend, and no room for values that none has.
+    mutating func fit(_ place: PanelPlace) {
+      (width, plotHeight) = (place.width, place.plotHeight)
+      (names, panel) = ([], place)
+      hasLooseY = false
+      if !place.showsXLabel { (x.label, x.unit) = ("", "") }
+    }
   }
 
   let content: Content
@@ -57,10 +67,12 @@ struct ChartLayout {
 
   init(_ content: Content) {
     self.content = content
-    width = Self.width(content.width)
+    width = content.panel.map { max(160, $0.width) } ?? Self.width(content.width)
     var plotHeight = Self.plotHeight(content.plotHeight)
     let inner = width - 2 * Self.margin
-    titleLines = TextWidth.wrapped(content.title, width: inner, size: TextWidth.titleSize)
+    titleLines = TextWidth.wrapped(
+      content.title, width: inner,
+      size: content.panel == nil ? TextWidth.titleSize : TextWidth.headingSize)
     legend = Legend(names: content.names, width: inner)
 
     let yTickCount = max(3, Int(plotHeight / 40))
@@ -98,7 +110,8 @@ struct ChartLayout {
     xAxis = axis
     (left, right) = (axis.left, axis.right)
 
-    legendTop = Self.margin + Double(titleLines.count) * Self.titleLineHeight + 4
+    let titleLineCount = max(titleLines.count, content.panel.map { $0.titleLineCount } ?? 0)
+    legendTop = Self.margin + Double(titleLineCount) * Self.titleLineHeight + 4
     labelsAbove = GuideLabels.above(
       content.guides(.vertical, on: xScale).map { (axis.pixel($0.value), $0.label) },
       limits: limits)

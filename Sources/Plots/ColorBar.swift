@@ -20,6 +20,12 @@ struct ColorBar {
     return Self.gap + Self.barWidth + 8 + widest
   }
 
+  /// Where the label ends above a bar right of a data area that ends at `left`: with the numbers,
+  /// or as far to the right as it needs.
+  func labelEnd(left: Double) -> Double {
+    max(left + room, ChartLayout.margin + TextWidth.estimate(label))
+  }
+
   /// The bar right of a data area that ends at `left`, in a drawing of some `width`.
   func svg(left: Double, top: Double, bottom: Double, width: Double) -> String {
     let x = left + Self.gap
@@ -42,7 +48,7 @@ struct ColorBar {
     if !label.isEmpty {
       let text = TextWidth.truncated(label, width: width - 2 * ChartLayout.margin)
       svg += Markup.text(
-        text, x: width - ChartLayout.margin, y: top - ChartLayout.rowsGap - 4, anchor: "end",
+        text, x: labelEnd(left: left), y: top - ChartLayout.rowsGap - 4, anchor: "end",
         classes: "chart-label")
     }
     return svg

@@ -11,14 +11,16 @@ extension ContourPlot {
       width: layout.width, height: layout.height, elements: chart.elements(layout, id: id))
   }
 
-  var layout: ChartLayout {
+  var layout: ChartLayout { ChartLayout(content) }
+
+  /// What the layout has to make room for.
+  var content: ChartLayout.Content {
     let overlay = overlay
     let isLinear = x.scale == .linear && y.scale == .linear
-    return ChartLayout(
-      .init(
-        title: title, x: overlay.x, y: overlay.y, names: paths.map(\.name) + [legendName],
-        xValues: grid.x, yValues: grid.y, hasLooseY: false, width: width, plotHeight: plotHeight,
-        hasEqualUnits: hasEqualUnits && isLinear))
+    return .init(
+      title: title, x: overlay.x, y: overlay.y, names: paths.map(\.name) + [legendName],
+      xValues: grid.x, yValues: grid.y, hasLooseY: false, width: width, plotHeight: plotHeight,
+      hasEqualUnits: hasEqualUnits && isLinear)
   }
 
   private var legendName: String { name.isEmpty ? "level lines" : "levels of \(name)" }
@@ -44,15 +46,10 @@ extension ContourPlot {
       title: title, x: fitted(x, to: grid.x), y: fitted(y, to: grid.y), series: series)
   }
 
-  private func elements(_ layout: ChartLayout, id: String) -> String {
+  func elements(_ layout: ChartLayout, id: String) -> String {
     let overlay = overlay
     var svg = layout.clipPath(id: "\(id)-clip")
-    svg += layout.heading { index, place in
-      if index < paths.count { return sample(of: index, at: place, overlay) }
-      let end = Pixel(x: place.x + Legend.sampleWidth, y: place.y)
-      return Self.contour(PathData.line([place, end]))
-    }
-    svg += layout.frame(hasGrid: false)
+    svg += layout.heading(sample: sample) + layout.frame(hasGrid: false)
 
     let levels = shownLevels.map { level in
       let lines = LevelLines.lines(of: grid, at: level).map { line in
@@ -74,8 +71,14 @@ extension ContourPlot {
     return svg
   }
 
-  /// What the legend shows of a path: of a single point its marker alone.
-  private func sample(of index: Int, at place: Pixel, _ overlay: LineChart) -> String {
+  /// What the legend shows of a path, of a single point its marker alone; and after the paths of
+  /// the level lines.
+  func sample(of index: Int, at place: Pixel) -> String {
+    let overlay = overlay
+    guard index < paths.count else {
+      let end = Pixel(x: place.x + Legend.sampleWidth, y: place.y)
+      return Self.contour(PathData.line([place, end]))
+    }
     guard paths[index].points.count == 1 else { return overlay.sample(of: index, at: place) }
     let style = overlay.style(at: index)
     let middle = Pixel(x: place.x + Legend.sampleWidth / 2, y: place.y)

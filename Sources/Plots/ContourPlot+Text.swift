@@ -58,22 +58,22 @@ extension ContourPlot {
 
   /// The points of the paths, then the grid: path and step or nothing, x, y, and the function's
   /// value on the grid.
-  public func csv() -> String {
+  public func records() -> [[String]] {
     let names = [x.labelWithUnit, y.labelWithUnit, name]
     let fallbacks = ["x", "y", "value"]
-    var text = CSV.line(["path", "step"] + zip(names, fallbacks).map { $0.isEmpty ? $1 : $0 })
+    var records = [["path", "step"] + zip(names, fallbacks).map { $0.isEmpty ? $1 : $0 }]
     for path in paths {
       for (step, point) in path.points.enumerated() {
         let fields = [point.x, point.y].map(CSV.number)
-        text += CSV.line([path.name, "\(step)"] + fields + [""])
+        records.append([path.name, "\(step)"] + fields + [""])
       }
     }
     for (row, y) in grid.y.enumerated() {
       for (column, x) in grid.x.enumerated() {
         let value = grid.values[row * grid.x.count + column]
-        text += CSV.line(["", ""] + [x, y, value].map(CSV.number))
+        records.append(["", ""] + [x, y, value].map(CSV.number))
       }
     }
-    return text
+    return records
   }
 }

@@ -79,20 +79,20 @@ extension IntervalChart {
 
   /// A line for each interval: row, series, value, both ends, and as many columns of points as the
   /// largest number of them.
-  public func csv() -> String {
+  public func records() -> [[String]] {
     let entries = entries
     let pointCount = entries.map { $0.interval?.points.count ?? 0 }.max() ?? 0
     let name = x.labelWithUnit.isEmpty ? "value" : x.labelWithUnit
     let points = (0..<pointCount).map { "point \($0 + 1)" }
-    var text = CSV.line(["row", "series", name, "low", "high"] + points)
+    var records = [["row", "series", name, "low", "high"] + points]
     for entry in entries {
       let one = entry.interval
       let fields = [one?.value, one?.low, one?.high].map(CSV.number)
       let found = one?.points ?? []
       let points = (0..<pointCount).map { CSV.number($0 < found.count ? found[$0] : nil) }
-      text += CSV.line([entry.row, entry.series] + fields + points)
+      records.append([entry.row, entry.series] + fields + points)
     }
-    return text
+    return records
   }
 
   /// The intervals with the names of their row and series. A row's name follows its heading's.

@@ -54,7 +54,7 @@ struct IntervalLayout {
     let labels = chart.rows.map { [isIndented] row in
       // Headings may stand above the data area; they are bold, thus wider.
       row.isHeading
-        ? [TextWidth.truncated(row.label, width: inner, size: TextWidth.labelSize * 1.125)]
+        ? [TextWidth.truncated(row.label, width: inner, size: TextWidth.headingSize)]
         : TextWidth.wrapped(row.label, width: labelRoom - (isIndented ? Self.indent : 0))
     }
     let labelWidth =

@@ -26,7 +26,7 @@ extension LineChart {
   /// "from 10 % to 96.9 %, highest 97.2 % at step 8,640".
   ///
   /// An extreme that reads as the first or the last value does is not told again.
-  private func summary(of series: Series) -> String {
+  func summary(of series: Series) -> String {
     let runs = series.points.runs(where: canDraw)
     let points = runs.joined()
     guard let first = points.first, let last = runs.last?.last,

@@ -14,7 +14,8 @@ extension LineChart {
     return data.isEmpty ? "" : colored(index, Self.bandPath(data))
   }
 
-  func line(at index: Int, _ layout: ChartLayout) -> String {
+  /// The line of a series; with a halo where it has to stand out from colours under it.
+  func line(at index: Int, _ layout: ChartLayout, hasHalo: Bool = false) -> String {
     let series = series[index]
     var data = ""
     for run in series.points.runs(where: canDraw) where run.count > 1 {
@@ -22,7 +23,9 @@ extension LineChart {
       data += PathData.line(
         series.points.count > Thinning.threshold ? Thinning.minMax(pixels) : pixels)
     }
-    return data.isEmpty ? "" : colored(index, Self.linePath(data, dash: style(at: index).dash))
+    if data.isEmpty { return "" }
+    let halo = hasHalo ? "<path class=\"chart-halo\" d=\"\(data)\" fill=\"none\"/>" : ""
+    return colored(index, halo + Self.linePath(data, dash: style(at: index).dash))
   }
 
   /// Markers at the end of the line, at a few points on its way, and at points that no line reaches
@@ -44,19 +47,21 @@ extension LineChart {
     return paths.isEmpty ? "" : colored(index, paths)
   }
 
-  /// Of `pixels`, those nearest to `turn` of the way through each quarter of the width.
+  /// Of `pixels`, those nearest to `turn` of the way through each quarter of the width; through
+  /// each half or the whole, where quarters would be narrow.
   ///
   /// None is chosen close to the last one, which has its marker anyway, nor far from its place.
   private static func spread(
     _ pixels: [Pixel], from left: Double, to right: Double, turn: Double
   ) -> [Pixel] {
     guard let last = pixels.last else { return [] }
-    let quarter = (right - left) / 4
-    return (0..<4).compactMap { number in
-      let place = left + (Double(number) + turn) * quarter
+    let count = max(1, min(4, Int((right - left) / 110)))
+    let part = (right - left) / Double(count)
+    return (0..<count).compactMap { number in
+      let place = left + (Double(number) + turn) * part
       return pixels.min { ($0.x - place).magnitude < ($1.x - place).magnitude }
         .flatMap {
-          ($0.x - place).magnitude < quarter / 2 && (last.x - $0.x).magnitude > 24 ? $0 : nil
+          ($0.x - place).magnitude < part / 2 && (last.x - $0.x).magnitude > 24 ? $0 : nil
         }
     }
   }

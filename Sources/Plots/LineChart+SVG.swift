@@ -11,9 +11,9 @@ extension LineChart {
       width: layout.width, height: layout.height, elements: chart.elements(layout, id: id))
   }
 
-  private func elements(_ layout: ChartLayout, id: String) -> String {
+  func elements(_ layout: ChartLayout, id: String) -> String {
     var svg = layout.clipPath(id: "\(id)-clip")
-    svg += layout.heading { sample(of: $0, at: $1) } + layout.frame()
+    svg += layout.heading(sample: sample) + layout.frame()
     svg += "<g clip-path=\"url(#\(id)-clip)\">\n"
     for index in series.indices { svg += band(at: index, layout) }
     for index in series.indices { svg += line(at: index, layout) }
@@ -41,25 +41,26 @@ extension LineChart {
 
 extension ChartLayout {
   /// Lays out a line chart.
-  init(_ chart: LineChart) {
-    self.init(
-      Content(
-        title: chart.title, x: chart.x, y: chart.y, names: chart.series.map(\.name),
-        xValues: chart.shownX, yValues: chart.shownY, guides: chart.guides, width: chart.width,
-        plotHeight: chart.plotHeight))
-  }
+  init(_ chart: LineChart) { self.init(chart.content) }
 }
 
 extension LineChart {
+  /// What the layout has to make room for.
+  var content: ChartLayout.Content {
+    .init(
+      title: title, x: x, y: y, names: series.map(\.name), xValues: shownX, yValues: shownY,
+      guides: guides, width: width, plotHeight: plotHeight)
+  }
+
   /// The places along x that an axis without a range has to show.
-  fileprivate var shownX: [Double] {
+  private var shownX: [Double] {
     series.flatMap { one in
       one.points.filter(canDraw).map(\.x) + one.band.filter(canDraw).map(\.x)
     } + guides.filter { $0.direction == .vertical }.map(\.value)
   }
 
   /// The places along y that an axis without a range has to show.
-  fileprivate var shownY: [Double] {
+  private var shownY: [Double] {
     series.flatMap { one in
       one.points.filter(canDraw).map(\.y)
         + one.band.filter(canDraw).flatMap { [$0.lower, $0.upper] }

@@ -57,11 +57,20 @@ enum Markup {
       + "\(escaped(text))</text>\n"
   }
 
+  /// A text element that reads upwards and ends at (`x`, `y`).
+  static func turnedText(_ text: String, x: Double, y: Double, classes: String) -> String {
+    let place = (NumberText.coordinate(x), NumberText.coordinate(y))
+    return "<text class=\"\(classes)\" x=\"\(place.0)\" y=\"\(place.1)\" text-anchor=\"end\""
+      + " transform=\"rotate(-90 \(place.0) \(place.1))\">\(escaped(text))</text>\n"
+  }
+
   /// The lines of a chart's title, at its top left.
-  static func title(_ lines: [String]) -> String {
+  static func title(_ lines: [String], isPanel: Bool = false) -> String {
     lines.enumerated().map { row, line in
       let y = ChartLayout.margin + Double(row) * ChartLayout.titleLineHeight + 14
-      return text(line, x: ChartLayout.margin, y: y, classes: "chart-title")
+      return text(
+        line, x: ChartLayout.margin, y: y,
+        classes: isPanel ? "chart-name chart-heading" : "chart-title")
     }.joined()
   }
 

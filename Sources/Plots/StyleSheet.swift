@@ -54,6 +54,11 @@ private let rules = """
   .chart .chart-heading { font-weight: 600; }
   .chart .chart-number { fill: var(--chart-ink); font-variant-numeric: tabular-nums; }
   .chart-whisker { stroke: currentColor; stroke-width: 2; fill: none; }
+  .chart .chart-on-light { fill: #000000; font-variant-numeric: tabular-nums; }
+  .chart .chart-on-dark { fill: #ffffff; font-variant-numeric: tabular-nums; }
+  .chart-halo { stroke: var(--chart-ground); stroke-width: 4; stroke-opacity: 0.7; fill: none;
+    stroke-linejoin: round; }
+  .chart-heat { fill: currentColor; }
   .chart-contour { stroke: var(--chart-muted); stroke-width: 1; stroke-opacity: 0.7; fill: none;
     stroke-linejoin: round; }
   .chart-ring { fill: var(--chart-ground); stroke: currentColor; stroke-width: 2; }

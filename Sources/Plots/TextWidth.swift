@@ -8,6 +8,9 @@ enum TextWidth {
   /// The size of the chart's title, whose bold letters are wider by an eighth.
   static let titleSize = 15.0 * 1.125
 
+  /// The size of headings within a chart, bold as its title.
+  static let headingSize = labelSize * 1.125
+
   /// The width of `text` in a font of `size`.
   static func estimate(_ text: String, size: Double = labelSize) -> Double {
     text.reduce(0) { $0 + advance($1) } * size

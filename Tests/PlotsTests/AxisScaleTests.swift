@@ -43,6 +43,17 @@ import Testing
     #expect(AxisScale(logarithmic, values: [-1]).range == 1...10)
   }
 
+  @Test func `a fraction leads back to its value`() {
+    for axis in [linear, logarithmic] {
+      let scale = AxisScale(axis, values: [0.01, 100])
+      #expect(scale.value(0) == scale.range.lowerBound)
+      #expect(scale.value(1) == scale.range.upperBound && scale.value(2) == scale.value(1))
+      for value in [0.02, 1, 37] {
+        #expect((scale.value(scale.fraction(value)) / value - 1).magnitude < 1e-12)
+      }
+    }
+  }
+
   @Test func `equal ratios are equally far apart on a logarithmic axis`() {
     let scale = AxisScale(logarithmic, values: [1, 100])
     #expect(scale.fraction(1) == 0)

@@ -13,6 +13,19 @@ let someCharts: [any Chart] = [
   ContourPlot(
     title: "Contours", x: .init("a"), y: .init("b"), grid: .init(x: 0...1, y: 0...1) { $0 + $1 },
     paths: [.init("path", points: [.init(0, 0), .init(1, 1)])]),
+  HeatMap(
+    title: "Cells", x: .init("a", names: ["one", "two"]), y: .init("b", numbers: [1]),
+    z: .init("accuracy", format: .percent), values: [[0.5, .nan]]),
+  HistogramStrip(
+    title: "Strip", x: .init("step"), y: .init("value"),
+    samples: [(x: 0, values: [1, 2, 3]), (x: 10, values: [2, 3, 4])]),
+  SmallMultiples(
+    title: "Panels",
+    panels: [
+      LineChart(
+        title: "one", x: .init("step"), y: .init("loss"),
+        series: [.init("a", points: [.init(0, 1), .init(1, 2)])])
+    ]),
 ]
 
 @Suite struct ChartTests {
