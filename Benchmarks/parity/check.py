@@ -28,6 +28,9 @@ import numpy  # noqa: E402
 import safetensors.torch  # noqa: E402
 import torch  # noqa: E402
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+from workers import processor  # noqa: E402
+
 import data  # noqa: E402
 import networks  # noqa: E402
 
@@ -183,13 +186,6 @@ def table(results):
             f"{theirs.max(axis=1).min():.1e} to {theirs.max():.1e} | {r['weights']:.1e} | "
             f"{min(r['their_weights']):.1e} to {max(r['their_weights']):.1e} | {abs(here - there) / there:.1e} |")
     return "\n".join(lines)
-
-
-def processor():
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":")[1].strip()
-    return platform.machine()
 
 
 def write(results):

@@ -12,14 +12,15 @@ import argparse
 import json
 import math
 import pathlib
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
 import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+from workers import Worker, processor  # noqa: E402
 
 # performance.md's rows, [N, C, spatial...]; each in both layouts where there is a spatial extent.
 SHAPES = [
@@ -35,23 +36,6 @@ SETS += [("group", (32, 256, 14, 14), -1), ("group", (8, 64, 56, 56), -1)]
 PEERS = ["torch", "torch-compile", "onednn", "jax", "tensorflow"]
 JOBS = ["forward", "backward", "inference"]
 WARM_UP, TIMED = 0.04, 0.03  # seconds
-
-
-class Worker:
-    def __init__(self, name, command):
-        self.name = name
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-            stderr=subprocess.DEVNULL)
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{self.name} ended")
-        if line.startswith("error"):
-            raise ValueError(line[6:].strip())
-        return line.strip()
 
 
 def reference(x, dy, axis, norm):
@@ -92,13 +76,6 @@ def sets_reference(x, dy, axis, norm):
     average = 0 if norm == "rms" else g.mean(-1, keepdims=True)
     dx = r * (g - average - n * (g * n).mean(-1, keepdims=True))
     return back(n, shape), back(dx, shape)
-
-
-def processor():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
 
 
 def geometric_mean(values):
@@ -170,8 +147,7 @@ def measure(folder, commands, norm, shape, axis, rounds):
                 seconds = float(worker.ask("time", job, WARM_UP, TIMED))
                 times.setdefault(job, {}).setdefault(name, []).append(seconds)
     for worker in workers.values():
-        worker.process.stdin.close()
-        worker.process.wait()
+        worker.close()
     for job, by_name in times.items():
         row["seconds"][job] = {n: statistics.median(v) for n, v in by_name.items()}
     row["seconds"]["copy"] = {"ours": min(row["seconds"].pop(f"copy-{k}")["ours"]

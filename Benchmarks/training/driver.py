@@ -10,11 +10,12 @@ table with the smallest and the largest.
 import argparse
 import json
 import pathlib
-import platform
 import statistics
-import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+from workers import Worker, processor  # noqa: E402
 
 # Network: batch, height, width, channels; seconds of warm-up and of timed steps in a turn.
 NETWORKS = {
@@ -24,36 +25,11 @@ NETWORKS = {
 }
 
 
-class Worker:
-    def __init__(self, command, directory):
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            text=True, bufsize=1, cwd=directory)
-
-    def ask(self, *words):
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        line = self.process.stdout.readline().strip()
-        if not line or line.startswith("error"):
-            raise RuntimeError(line[6:] or "the worker ended")
-        return line
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
-def processor():
-    for line in open("/proc/cpuinfo"):
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.processor()
-
-
 def measure(commands, here, network, rounds):
     shape, warm_up, timed = NETWORKS[network]
     jobs = {"step": ["ours", "channels-first", "channels-last"],
             "inference": ["ours", "channels-first", "channels-last", "compile-first", "compile-last"]}
-    workers = {name: Worker(command, here) for name, command in commands.items()}
+    workers = {name: Worker(name, command, here) for name, command in commands.items()}
     for worker in workers.values():
         worker.ask("load", network, *shape)
     times = {job: {name: [] for name in names} for job, names in jobs.items()}
@@ -73,7 +49,7 @@ def peak_memory(commands, here, network):
     shape, _, _ = NETWORKS[network]
     found = {}
     for name in ["ours", "channels-first", "channels-last"]:
-        worker = Worker(commands[name], here)
+        worker = Worker(name, commands[name], here)
         start = int(worker.ask("memory"))
         worker.ask("load", network, *shape)
         worker.ask("time", "step", 0.5, 1)
@@ -105,7 +81,7 @@ def main():
         commands[f"channels-{layout}"] = python + [layout, str(options.threads)]
         commands[f"compile-{layout}"] = python + [layout, str(options.threads), "compile"]
 
-    asked = Worker(commands["channels-last"], here)
+    asked = Worker("PyTorch", commands["channels-last"], here)
     version = asked.ask("version")
     asked.close()
     lines = [
