@@ -89,17 +89,22 @@ struct ExperimentRun: ParsableCommand {
 
   private func write(_ results: [ExperimentResult], to directory: String) throws {
     let words = all ? "--all" : names.joined(separator: " ")
-    let page = results.report(
-      command: "batchnorm experiment run \(words) --seeds \(seeds)\(full ? " --full" : "") --report \(quotedForShell(directory))",
-      machine: Machine.processorName, date: today)
+    let command =
+      "batchnorm experiment run \(words) --seeds \(seeds)\(full ? " --full" : "") "
+      + "--report \(quotedForShell(directory))"
+    let (machine, date) = (Machine.processorName, today)
+    let page = results.report(command: command, machine: machine, date: date)
     do {
       try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      let files = try results.findingsFiles(command: command, machine: machine, date: date)
+      for file in files { try OutputFile("\(directory)/\(file.name)").write(file.text) }
     } catch {
       throw CommandError(error)
     }
     let path = "\(directory)/report.html"
     try OutputFile(path).write(page.html())
     printLine("Report: \(path)")
+    printLine("Numbers and pictures: \(directory)/README.md")
   }
 
   private var today: String {
