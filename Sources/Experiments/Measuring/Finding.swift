@@ -41,18 +41,29 @@ public struct Finding: Equatable, Codable, Sendable {
 }
 
 extension Criterion.Scale {
-  /// An effect in words.
+  /// An effect in words: "8.1 times".
   public func text(_ value: Double) -> String {
+    [number(value), value.isNaN ? "" : unit].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// The number without its unit; a factor as such, and a difference of shares in points.
+  func number(_ value: Double) -> String {
     guard !value.isNaN else { return "none" }
-    guard value.isFinite else { return value > 0 ? "any" : "any below" }
-    switch self {
-    case .number(let unit): return significant(value) + (unit.isEmpty ? "" : " \(unit)")
-    case .points: return rounded(value * 100, 2) + " points"
-    case .factor: return "\(significant(power(value))) times"
+    return switch self {
+    case .number: significant(value)
+    case .points: value.isFinite ? rounded(value * 100, 2) : significant(value)
+    case .factor: significant(pow(2, value))
     }
   }
 
-  private func power(_ value: Double) -> Double { pow(2, value) }
+  /// What stands behind a number.
+  var unit: String {
+    switch self {
+    case .number(let unit): unit
+    case .points: "points"
+    case .factor: "times"
+    }
+  }
 
   /// Three significant digits.
   private func significant(_ value: Double) -> String { String(format: "%.3g", value) }
@@ -65,6 +76,6 @@ extension Finding.Answer {
     guard effect.low.isFinite || effect.high.isFinite else {
       return "\(scale.text(effect.mean)) (too few seeds for an interval)"
     }
-    return "\(scale.text(effect.mean)) (\(scale.text(effect.low)) to \(scale.text(effect.high)))"
+    return "\(scale.text(effect.mean)) (\(scale.number(effect.low)) to \(scale.number(effect.high)))"
   }
 }

@@ -23,7 +23,7 @@ struct PlantedExperiment: Experiment {
   let claimNumbers = ["X1"]
   let claim = "The effect is above zero."
   let sources = ["the test"]
-  let criterion = Criterion("effect", "the planted number", .number(unit: ""))
+  var criterion = Criterion("effect", "the planted number", .number(unit: ""))
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [Setting("Effect", "\(effect)"), Setting("Noise", "\(noise)")]
