@@ -13,8 +13,8 @@ struct FourArms: Experiment {
     """
   let sources = ["Ioffe and Szegedy 2015, section 3", "S0", "S2"]
 
-  // Any gain counts: a scale and a shift cost next to nothing. Sigmoid, for which the paper argues (values around 0 keep
-  // to its linear part), and ReLU count alike.
+  // Any gain counts: a scale and a shift cost next to nothing. Sigmoid, for which the paper argues (values around 0
+  // keep to its linear part), and ReLU count alike.
   let criterion = Criterion(
     "accuracy",
     "best test accuracy, with scale and shift minus without, each at its own best rate, mean of sigmoid and ReLU",
@@ -25,8 +25,8 @@ struct FourArms: Experiment {
     Criterion("relu, accuracy", "the same with ReLU alone", .points),
     Criterion(
       "training loss",
-      "what can be represented: least training loss at any rate, without scale and shift over with, mean of sigmoid and "
-        + "ReLU", .factor),
+      "what can be represented: least training loss at any rate, without scale and shift over with, mean of sigmoid "
+        + "and ReLU", .factor),
     Criterion(
       "layers over input",
       "S2: best test accuracy, every layer with scale and shift minus network input only, mean of sigmoid and ReLU",

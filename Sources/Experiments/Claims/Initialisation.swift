@@ -7,7 +7,8 @@ struct Initialisation: Experiment {
   let name = "initialisation"
   let claimNumbers = ["C3"]
   let claim = """
-    A network with batch normalization learns well over a wider range of initial weights than the same network without it.
+    A network with batch normalization learns well over a wider range of initial weights than the same network \
+    without it.
     """
   let sources = ["Ioffe and Szegedy 2015, sections 1 and 3.3", "S0", "S2", "S3", "S4"]
 
@@ -30,8 +31,8 @@ struct Initialisation: Experiment {
     Criterion("relu, same rate", "ReLU, both at rate 0.1", decades, rule),
     Criterion(
       "settings",
-      "S0: share of all pairs of deviation and rate within 2 points of the network's best, normalised minus plain, mean "
-        + "of sigmoid and ReLU", .points),
+      "S0: share of all pairs of deviation and rate within 2 points of the network's best, normalised minus plain, "
+        + "mean of sigmoid and ReLU", .points),
   ]
 
   private let deviations = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]

@@ -56,8 +56,8 @@ struct LearningRates: Experiment {
       Setting("Steps", "\(steps(form)) of 60 images"),
       Setting(
         "Stable",
-        "a rate whose final test accuracy is at least \(Int(share * 100)) % of the network's best final accuracy at any "
-          + "rate; a loss that is not finite counts as guessing"),
+        "a rate whose final test accuracy is at least \(Int(share * 100)) % of the network's best final accuracy at "
+          + "any rate; a loss that is not finite counts as guessing"),
       Setting(
         "Largest stable rate",
         "the end of the unbroken run of stable rates above the network's best rate"),

@@ -12,12 +12,12 @@ struct PaperHeadline: Experiment {
     """
   let sources = ["Ioffe and Szegedy 2015, abstract and section 4.2.2", "S0", "S2", "S4"]
 
-  // The factor was found with another network on other data; what may carry over is its order of magnitude. From half of
-  // it up the headline holds here, below it does not. "Up to" is about the best of the paper's learning rates.
+  // The factor was found with another network on other data; what may carry over is its order of magnitude. From half
+  // of it up the headline holds here, below it does not. "Up to" is about the best of the paper's learning rates.
   let criterion = Criterion(
     "relu, steps",
-    "ReLU: steps of the plain network, at its best rate, to its best accuracy, over the steps to the same of the fastest "
-      + "of the normalised ones at 1, 5 and 30 times the rate",
+    "ReLU: steps of the plain network, at its best rate, to its best accuracy, over the steps to the same of the "
+      + "fastest of the normalised ones at 1, 5 and 30 times the rate",
     .factor, DecisionRule(confirmedAbove: log2(7), refutedBelow: log2(7)))
 
   let furtherCriteria = [

@@ -1,0 +1,182 @@
+import Datasets
+import Foundation
+import NeuralNetworks
+import Plots
+import Training
+
+/// C11: the recipe of the paper.
+struct Recipe: Experiment {
+  let name = "recipe"
+  let claimNumbers = ["C11"]
+  let claim = """
+    A normalised network trained by the paper's seven recommendations reaches the accuracy that it has without them in \
+    fewer steps.
+    """
+  let sources = ["Ioffe and Szegedy 2015, section 4.2.1", "S2"]
+
+  // Any saving counts: the paper claims no factor for the recipe without the higher rates of its networks.
+  let criterion = Criterion(
+    "all seven",
+    "steps of the network trained the old way to its best accuracy, over the steps to the same by the whole recipe",
+    .factor)
+
+  var furtherCriteria: [Criterion] {
+    [Criterion("all seven, accuracy", "best test accuracy, whole recipe minus old way", .points)]
+      + Change.allCases.map {
+        Criterion($0.rawValue, "the steps saved by this change alone", .factor)
+      }
+  }
+
+  /// A recommendation.
+  enum Change: String, CaseIterable {
+    case rate = "higher rate"
+    case dropout = "no dropout"
+    case decay = "weaker L2"
+    case schedule = "faster decay"
+    case response = "no local response"
+    case shuffling = "fresh batches"
+    case distortion = "less distortion"
+
+    var old: String {
+      switch self {
+      case .rate: "the plain network's best of 0.03, 0.1, 0.3, all else the old way"
+      case .dropout: "dropout of 0.4 before the last layer, as Inception has"
+      case .decay: "weight decay 0.001"
+      case .schedule: "rate halved over all steps, exponentially"
+      case .response:
+        "local response normalization behind both activations: 5 channels, k 2, alpha 0.0005, beta 0.75"
+      case .shuffling: "the same division into batches in every epoch, in a new order"
+      case .distortion: "contrast and brightness changed by up to 0.3, noise of deviation 0.3"
+      }
+    }
+
+    var new: String {
+      switch self {
+      case .rate: "5 times that"
+      case .dropout, .response: "none"
+      case .decay: "0.0002, a fifth"
+      case .schedule: "6 times as fast: to 1/64 over all steps"
+      case .shuffling: "a new division in every epoch"
+      case .distortion: "a third of each"
+      }
+    }
+  }
+
+  private let plainRates = [0.03, 0.1, 0.3]
+
+  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 600 : 5000 }
+
+  func procedure(_ form: ExperimentForm) -> [Setting] {
+    [
+      Setting("Data", "digits as images: 1,437 of 8 by 8 pixels to train on, 360 to test"),
+      Setting(
+        "Network",
+        "convolutions of 3x3 with 8 and 16 channels, each with batch normalization, ReLU and a maximum over 2x2; a "
+          + "linear layer"
+      ),
+      Setting("Optimiser", "gradient descent without momentum"),
+      Setting("Steps", "\(steps(form)) of 60 images, tested every 10"),
+      Setting("Accuracy", "the best on the test images in all steps"),
+      Setting("Not reached", "counts as reached after the last step"),
+      Setting("Arms", "the old way in all; each change alone; all seven"),
+    ] + Change.allCases.map { Setting("Change: \($0.rawValue)", "old: \($0.old); new: \($0.new)") }
+  }
+
+  func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
+    var outcome = SeedOutcome(seed: seed)
+    let plain = try plainRates.map {
+      try course([], rate: $0, isNormalized: false, seed: seed, in: context)
+    }
+    let rate = RateSweep(rates: plainRates, courses: plain).bestRate
+    outcome.numbers["rate"] = rate
+    let old = try course([], rate: rate, seed: seed, in: context)
+    let bar = old.best?.accuracy ?? 0
+    func keep(_ key: String, _ course: Course) -> Double {
+      let needed = course.firstStep(reaching: bar)
+      outcome.curves[key] = course.accuracies
+      outcome.numbers["\(key), best"] = course.best?.accuracy ?? 0
+      outcome.numbers["\(key), steps"] = needed.map(Double.init) ?? .infinity
+      return log2(
+        Double(max(1, old.best?.step ?? 1)) / Double(max(1, needed ?? steps(context.form))))
+    }
+    _ = keep("plain", RateSweep(rates: plainRates, courses: plain).best)
+    _ = keep("old way", old)
+    for change in Change.allCases {
+      outcome.effects[change.rawValue] = keep(
+        change.rawValue, try course([change], rate: rate, seed: seed, in: context))
+    }
+    let all = try course(Set(Change.allCases), rate: rate, seed: seed, in: context)
+    outcome.effects["all seven"] = keep("all seven", all)
+    outcome.effects["all seven, accuracy"] = (all.best?.accuracy ?? 0) - bar
+    return outcome
+  }
+
+  /// Trains with some of the changes.
+  private func course(
+    _ changes: Set<Change>, rate: Double, isNormalized: Bool = true, seed: UInt64,
+    in context: ExperimentContext
+  ) throws -> Course {
+    let count = steps(context.form)
+    let rate = changes.contains(.rate) ? 5 * rate : rate
+    var arm = Arm(name: "")
+    (arm.steps, arm.evaluationInterval) = (count, 10)
+    arm.optimizer = SGD(learningRate: rate, weightDecay: changes.contains(.decay) ? 0.0002 : 0.001)
+    let halvings = changes.contains(.schedule) ? 6.0 : 1
+    arm.schedule = .exponential(from: rate, factor: pow(0.5, halvings / Double(count)))
+    var training = NetworkTraining(arm: arm)
+    if !changes.contains(.shuffling) {
+      training.order = try FixedDivision(
+        sampleCount: Digits.training.count, batchSize: arm.batchSize, steps: count, seed: seed
+      ).batches
+    }
+    let size = changes.contains(.distortion) ? 0.1 : 0.3
+    let augmentation = Augmentation(brightness: size, contrast: size, noise: size)
+    training.distortion = { features, step in
+      var features = features
+      augmentation.apply(to: &features, background: [0], seed: seed, step: step)
+      return features
+    }
+    let network = SmallConvolutionalNetwork(
+      isNormalized: isNormalized, hasLocalResponse: !changes.contains(.response),
+      dropoutRate: changes.contains(.dropout) ? 0 : 0.4, seed: seed, execution: context.execution
+    ).network
+    return try training.train(network, on: .digitImages, seed: seed, in: context)
+  }
+
+  func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
+    let names = ["plain", "old way"] + Change.allCases.map(\.rawValue) + ["all seven"]
+    let table = ReportTable(
+      caption:
+        "Best test accuracy, and steps to the best of the old way: medians of \(outcomes.count) seeds",
+      columns: [
+        .init("Network"), .init("Best accuracy", kind: .number), .init("Steps", kind: .number),
+        .init("Reached by", kind: .number),
+      ],
+      rows: names.map { name in
+        let steps = outcomes.median("\(name), steps") ?? .infinity
+        let reached = outcomes.count { $0.numbers["\(name), steps"]?.isFinite ?? false }
+        return [
+          name == "plain" ? "not normalised, old way, best rate" : name,
+          String(format: "%.1f %%", 100 * (outcomes.median("\(name), best") ?? .nan)),
+          steps.isFinite ? "\(Int(steps))" : "not reached", "\(reached) of \(outcomes.count)",
+        ]
+      })
+    return [
+      .table(table),
+      .figure(
+        LineChart(
+          title: "Test accuracy over steps", x: .init("step"),
+          y: .init("test accuracy", format: .percent, range: 0.7...1),
+          series: [
+            ("plain", "not normalised, old way"), ("old way", "old way"),
+            ("higher rate", "higher rate alone"), ("all seven", "all seven changes"),
+          ].map {
+            .init($0.1, curve: $0.0, of: outcomes)
+          }),
+        caption: """
+          Share of the test images recognised: medians of \(outcomes.count) seeds, bands from the least to the \
+          greatest. If the claim holds, the line of all seven changes is at the old way's best long before it.
+          """),
+    ]
+  }
+}
