@@ -100,7 +100,8 @@ let package = Package(
       "Experiments",
       ["Datasets", "LinearAlgebra", "NeuralNetworks", "Normalization", "Plots", "Training"]),
     tests(
-      "ExperimentsTests", ["Datasets", "Experiments", "NeuralNetworks", "Normalization", "Plots"]),
+      "ExperimentsTests",
+      ["Datasets", "Experiments", "NeuralNetworks", "Normalization", "Plots", "Training"]),
     .executableTarget(
       name: "batchnorm",
       dependencies: [
