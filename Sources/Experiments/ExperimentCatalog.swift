@@ -2,7 +2,23 @@
 public enum ExperimentCatalog {
   /// Every claim that is measured.
   public static let all: [any Experiment] = [
-    FewerSteps()
+    FewerSteps(),
+    LearningRates(),
+    Initialisation(),
+    PaperHeadline(),
+    Placement(),
+    FourArms(),
+    IdentityTransform(),
+    Regularisation(),
+    Recipe(),
+    SmallBatches(),
+    BatchSizeRobustness(),
+    InferenceStatistics(),
+    MomentumOfStatistics(),
+    DepthGradients(),
+    ValleyAndBowl(),
+    Smoothness(),
+    CovariateShift(),
   ]
 
   /// The experiment of a name, or nil.

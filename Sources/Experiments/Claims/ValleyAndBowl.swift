@@ -136,7 +136,8 @@ struct ValleyAndBowl: Experiment {
       .table(table),
       .figure(
         plot(.raw, outcomes),
-        caption: note + " The first 60 of some 3,000 steps jump between the walls and creep along the valley."),
+        caption: note
+          + " The first 60 of some 3,000 steps jump between the walls and creep along the valley."),
       .figure(
         plot(.standardised, outcomes),
         caption: note + " Round: the first step all but hits the minimum."),
