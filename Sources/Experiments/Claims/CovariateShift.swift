@@ -10,8 +10,7 @@ struct CovariateShift: Experiment {
   let name = "covariate-shift"
   let claimNumbers = ["C5"]
   let claim = """
-    Batch normalization reduces internal covariate shift: what the layers get moves less during training, and that is why \
-    it helps.
+    Batch normalization reduces internal covariate shift: the distributions of what the layers get move less during training.
     """
   let sources = [
     "Ioffe and Szegedy 2015, section 2", "S0", "S2", "S3", "S4",
@@ -238,7 +237,7 @@ struct CovariateShift: Experiment {
           shifts,
           caption: """
             Medians over the seeds, bands from the least to the largest; each network at its own best rate. If batch \
-            normalization reduces the shift its line lies below that of the plain network. The noisy control shifts most.
+            normalization reduces the shift its line lies below that of the plain network. The control's noise shifts what batch normalization had kept in place.
             """),
         .figure(
           percentiles,

@@ -7,8 +7,8 @@ import Tensors
 ///     y = s x + m,   m ~ U(M - 0.1, M + 0.1),   s ~ U(S - 0.1, S + 0.1) for each element
 ///     M ~ U(-0.5, 0.5),   S ~ U(1, 1.25) for each unit, anew at every step
 ///
-/// Behind batch normalization it makes the distribution of each unit move from step to step by more than it does without
-/// normalization. Inference is the identity.
+/// Behind batch normalization it makes the distribution of each unit move from step to step, which that had kept in place.
+/// Inference is the identity.
 ///
 /// Source: Santurkar, Tsipras, Ilyas and Madry 2018, arXiv:1805.11604, section 2.2 and appendix A.1.
 struct ShiftingNoise: RandomLayer {
