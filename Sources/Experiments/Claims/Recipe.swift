@@ -23,7 +23,7 @@ struct Recipe: Experiment {
   var furtherCriteria: [Criterion] {
     [Criterion("all seven, accuracy", "best test accuracy, whole recipe minus old way", .points)]
       + Change.allCases.map {
-        Criterion($0.rawValue, "the steps saved by this change alone", .factor)
+        Criterion($0.rawValue, "the same by one change alone: \($0.rawValue)", .factor)
       }
   }
 
@@ -39,7 +39,7 @@ struct Recipe: Experiment {
 
     var old: String {
       switch self {
-      case .rate: "the plain network's best of 0.03, 0.1, 0.3, all else the old way"
+      case .rate: "0.1"
       case .dropout: "dropout of 0.4 before the last layer, as Inception has"
       case .decay: "weight decay 0.001"
       case .schedule: "rate halved over all steps, exponentially"
@@ -52,7 +52,7 @@ struct Recipe: Experiment {
 
     var new: String {
       switch self {
-      case .rate: "5 times that"
+      case .rate: "0.5, 5 times that"
       case .dropout, .response: "none"
       case .decay: "0.0002, a fifth"
       case .schedule: "6 times as fast: to 1/64 over all steps"
@@ -62,7 +62,10 @@ struct Recipe: Experiment {
     }
   }
 
-  private let plainRates = [0.03, 0.1, 0.3]
+  /// The old rate: a usual one, as that which both networks of C1 share. The rate at which the network without
+  /// normalization gets furthest in so few steps lies at the edge of what it stands, and five times that is more than
+  /// the normalised one stands, whatever else is changed: how far rates can be raised is the question of C2 and C12.
+  private let rate = 0.1
 
   private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 600 : 5000 }
 
@@ -84,12 +87,8 @@ struct Recipe: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let plain = try plainRates.map {
-      try course([], rate: $0, isNormalized: false, seed: seed, in: context)
-    }
-    let rate = RateSweep(rates: plainRates, courses: plain).bestRate
-    outcome.numbers["rate"] = rate
-    let old = try course([], rate: rate, seed: seed, in: context)
+    let plain = try course([], isNormalized: false, seed: seed, in: context)
+    let old = try course([], seed: seed, in: context)
     let bar = old.best?.accuracy ?? 0
     func keep(_ key: String, _ course: Course) -> Double {
       let needed = course.firstStep(reaching: bar)
@@ -99,13 +98,13 @@ struct Recipe: Experiment {
       return log2(
         Double(max(1, old.best?.step ?? 1)) / Double(max(1, needed ?? steps(context.form))))
     }
-    _ = keep("plain", RateSweep(rates: plainRates, courses: plain).best)
+    _ = keep("plain", plain)
     _ = keep("old way", old)
     for change in Change.allCases {
       outcome.effects[change.rawValue] = keep(
-        change.rawValue, try course([change], rate: rate, seed: seed, in: context))
+        change.rawValue, try course([change], seed: seed, in: context))
     }
-    let all = try course(Set(Change.allCases), rate: rate, seed: seed, in: context)
+    let all = try course(Set(Change.allCases), seed: seed, in: context)
     outcome.effects["all seven"] = keep("all seven", all)
     outcome.effects["all seven, accuracy"] = (all.best?.accuracy ?? 0) - bar
     return outcome
@@ -113,7 +112,7 @@ struct Recipe: Experiment {
 
   /// Trains with some of the changes.
   private func course(
-    _ changes: Set<Change>, rate: Double, isNormalized: Bool = true, seed: UInt64,
+    _ changes: Set<Change>, isNormalized: Bool = true, seed: UInt64,
     in context: ExperimentContext
   ) throws -> Course {
     let count = steps(context.form)
@@ -156,7 +155,7 @@ struct Recipe: Experiment {
         let steps = outcomes.median("\(name), steps") ?? .infinity
         let reached = outcomes.count { $0.numbers["\(name), steps"]?.isFinite ?? false }
         return [
-          name == "plain" ? "not normalised, old way, best rate" : name,
+          name == "plain" ? "not normalised, old way" : name,
           String(format: "%.1f %%", 100 * (outcomes.median("\(name), best") ?? .nan)),
           steps.isFinite ? "\(Int(steps))" : "not reached", "\(reached) of \(outcomes.count)",
         ]
