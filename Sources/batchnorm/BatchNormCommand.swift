@@ -25,7 +25,9 @@ struct BatchNormCommand: ParsableCommand {
       Completions: batchnorm --generate-completion-script bash|zsh|fish
       """,
     version: version,
-    subcommands: [Compare.self, Train.self, Evaluate.self, Apply.self, ExperimentCommand.self, Bench.self])
+    subcommands: [
+      Compare.self, Train.self, Evaluate.self, Apply.self, ExperimentCommand.self, Bench.self,
+    ])
 
   /// Runs a subcommand; errors are one line on standard error.
   static func main() {

@@ -30,7 +30,8 @@ struct ExperimentRun: ParsableCommand {
   var full = false
   @Option(help: ArgumentHelp("Write the report here.", valueName: "folder"))
   var report: String?
-  @Option(help: ArgumentHelp("The folder that holds the files of fashion-mnist.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("The folder that holds the files of fashion-mnist.", valueName: "folder"))
   var dataDir: String?
 
   func validate() throws {
@@ -54,7 +55,9 @@ struct ExperimentRun: ParsableCommand {
       store: report.map { OutcomeStore(directory: "\($0)/seeds") })
     let results: [ExperimentResult]
     do {
-      results = try runner.run(dataDirectory: dataDir, onProgress: show) { Interruption.isRequested }
+      results = try runner.run(dataDirectory: dataDir, onProgress: show) {
+        Interruption.isRequested
+      }
     } catch is CancellationError {
       throw CommandError.interrupted(
         report == nil
@@ -71,7 +74,8 @@ struct ExperimentRun: ParsableCommand {
     let kept = progress.isKept ? "kept" : duration(progress.seconds)
     FileHandle.standardError.write(
       Data(
-        "\(progress.finishedCount)/\(progress.count) \(progress.name), seed \(progress.seed): \(kept)\n".utf8))
+        "\(progress.finishedCount)/\(progress.count) \(progress.name), seed \(progress.seed): \(kept)\n"
+          .utf8))
   }
 
   private func lines(_ results: [ExperimentResult]) -> [String] {

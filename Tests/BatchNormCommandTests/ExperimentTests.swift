@@ -6,7 +6,8 @@ import Testing
     let text = try await Workplace().succeed(["experiment", "list"])
     #expect(text.contains("\nfewer-steps  C1\n") || text.hasPrefix("fewer-steps  C1\n"))
     let count = text.split(separator: "\n").count { $0.hasPrefix("  Confirmed above ") }
-    #expect(count > 0 && count == text.split(separator: "\n").count { $0.hasPrefix("  Claimed by: ") })
+    #expect(
+      count > 0 && count == text.split(separator: "\n").count { $0.hasPrefix("  Claimed by: ") })
   }
 
   static let usage: [([String], String)] = [

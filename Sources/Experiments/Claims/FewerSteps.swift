@@ -21,11 +21,16 @@ struct FewerSteps: Experiment {
     .factor, DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0))
 
   let furtherCriteria = [
-    Criterion("relu, own rates", "the same with ReLU", .factor, DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0)),
     Criterion(
-      "sigmoid, same rate", "sigmoid units, both at the rate of the paper's kind of comparison (0.1)", .factor,
+      "relu, own rates", "the same with ReLU", .factor,
       DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0)),
-    Criterion("relu, same rate", "the same with ReLU", .factor, DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0)),
+    Criterion(
+      "sigmoid, same rate",
+      "sigmoid units, both at the rate of the paper's kind of comparison (0.1)", .factor,
+      DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0)),
+    Criterion(
+      "relu, same rate", "the same with ReLU", .factor,
+      DecisionRule(confirmedAbove: log2(1.5), refutedBelow: 0)),
   ]
 
   private let rates = [0.03, 0.1, 0.3, 1, 3]
@@ -40,7 +45,8 @@ struct FewerSteps: Experiment {
       Setting("Learning rates", rates.map { "\($0)" }.joined(separator: ", ")),
       Setting("Steps", "\(steps(form)) of 60 images, tested every 20"),
       Setting(
-        "Best rate", "of a network and seed: that of the highest test accuracy, the earlier one of equal ones"),
+        "Best rate",
+        "of a network and seed: that of the highest test accuracy, the earlier one of equal ones"),
       Setting("Not reached", "counts as reached after the last step"),
     ]
   }
@@ -100,7 +106,9 @@ struct FewerSteps: Experiment {
           title: "Test accuracy, \(kind), learning rate \(sharedRate), seed 1", x: .init("step"),
           y: .init("accuracy", format: .percent),
           series: [("none", "plain"), ("batch", "batch normalization")].compactMap { key, title in
-            outcomes.first?.curves["\(kind) \(key)"].map { LineChart.Series(title, x: $0.x, y: $0.y) }
+            outcomes.first?.curves["\(kind) \(key)"].map {
+              LineChart.Series(title, x: $0.x, y: $0.y)
+            }
           }), caption: "Share of the test images recognised.")
     }
   }

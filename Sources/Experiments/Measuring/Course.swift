@@ -40,11 +40,15 @@ struct Course: Sendable {
 }
 
 /// A batch, the step that it makes, and the trainer before it.
-typealias StepObserver = (_ trainer: Trainer, _ step: Int, _ features: Tensor<Float>, _ labels: [Int]) throws -> Void
+typealias StepObserver = (
+  _ trainer: Trainer, _ step: Int, _ features: Tensor<Float>, _ labels: [Int]
+) throws -> Void
 
 extension Arm {
   /// The network with the initial weights of a seed. Arms of one seed start from the same ones where shapes agree.
-  func network(_ data: ExperimentData, seed: UInt64, in context: ExperimentContext) throws -> Sequential<Float> {
+  func network(_ data: ExperimentData, seed: UInt64, in context: ExperimentContext) throws
+    -> Sequential<Float>
+  {
     var options = options
     options.seed = seed
     options.execution = context.execution

@@ -19,7 +19,8 @@ public struct ExperimentContext: Sendable {
   ///   - dataDirectory: where Fashion-MNIST has its files; nil: where Debian's package puts them.
   ///   - isInterrupted: asked now and then.
   public init(
-    form: ExperimentForm = .quick, instructionSet: InstructionSet = Execution.automatic.instructionSet,
+    form: ExperimentForm = .quick,
+    instructionSet: InstructionSet = Execution.automatic.instructionSet,
     dataDirectory: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) {
     self.form = form

@@ -11,5 +11,6 @@ struct ExperimentData: Sendable {
   var classCount: Int { training.classNames.count }
 
   /// The handwritten digits: 1,437 images of 8 by 8 to train on, 360 to test.
-  static let digits = ExperimentData(training: Digits.training, test: Digits.test, sampleShape: [64])
+  static let digits = ExperimentData(
+    training: Digits.training, test: Digits.test, sampleShape: [64])
 }

@@ -27,7 +27,8 @@ public struct Finding: Equatable, Codable, Sendable {
     func answer(_ criterion: Criterion) -> Answer {
       let values = outcomes.map { outcome in
         guard let value = outcome.effects[criterion.key] else {
-          preconditionFailure("\(experiment.name) has no '\(criterion.key)' for seed \(outcome.seed).")
+          preconditionFailure(
+            "\(experiment.name) has no '\(criterion.key)' for seed \(outcome.seed).")
         }
         return value
       }
@@ -76,6 +77,7 @@ extension Finding.Answer {
     guard effect.low.isFinite || effect.high.isFinite else {
       return "\(scale.text(effect.mean)) (too few seeds for an interval)"
     }
-    return "\(scale.text(effect.mean)) (\(scale.number(effect.low)) to \(scale.number(effect.high)))"
+    return
+      "\(scale.text(effect.mean)) (\(scale.number(effect.low)) to \(scale.number(effect.high)))"
   }
 }

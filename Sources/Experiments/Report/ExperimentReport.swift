@@ -18,7 +18,8 @@ extension [ExperimentResult] {
           [
             .command(command),
             .paragraph(
-              "Digest of all numbers: \(digest). It repeats on the same processor features, oneDNN and math library."),
+              "Digest of all numbers: \(digest). It repeats on the same processor features, oneDNN and math library."
+            ),
           ])
       ],
       footer: "\(date), \(machine). Digits: E. Alpaydin and C. Kaynak 1998, UCI, CC BY 4.0.")
@@ -64,16 +65,18 @@ extension [ExperimentResult] {
 extension ExperimentResult {
   /// The experiment's part of the page.
   var section: ReportPage.Section {
-    let heading = "\(experiment.claimNumbers.joined(separator: ", ")) \(experiment.name): \(finding.verdict.rawValue)"
+    let heading =
+      "\(experiment.claimNumbers.joined(separator: ", ")) \(experiment.name): \(finding.verdict.rawValue)"
     return .init(
       heading,
-      [.paragraph(experiment.claim), .table(answers)] + intervals + experiment.sections(outcomes, form) + [
-        .table(
-          ReportTable(
-            caption: "How it was measured", columns: [.init("Setting"), .init("Value")],
-            rows: experiment.procedure(form).map { [$0.name, $0.value] })),
-        .command(command),
-      ])
+      [.paragraph(experiment.claim), .table(answers)] + intervals
+        + experiment.sections(outcomes, form) + [
+          .table(
+            ReportTable(
+              caption: "How it was measured", columns: [.init("Setting"), .init("Value")],
+              rows: experiment.procedure(form).map { [$0.name, $0.value] })),
+          .command(command),
+        ])
   }
 
   /// The command that repeats it.

@@ -21,7 +21,8 @@ extension [ExperimentResult] {
   ///   - command: the command that repeats all.
   ///   - machine: on what it ran.
   ///   - date: when.
-  public func findingsFiles(command: String, machine: String, date: String) throws -> [FindingsFile] {
+  public func findingsFiles(command: String, machine: String, date: String) throws -> [FindingsFile]
+  {
     var files = [FindingsFile(name: "effects.csv", text: effectsTable)]
     for result in self {
       files.append(FindingsFile(name: "\(result.experiment.name).json", text: try result.json()))
@@ -41,7 +42,8 @@ extension [ExperimentResult] {
       for answer in [result.finding.answer] + result.finding.furtherAnswers {
         for (outcome, value) in zip(result.outcomes, answer.effect.values) {
           // Keys are words of our own, without quotation marks.
-          lines.append("\(result.experiment.name),\"\(answer.criterion.key)\",\(outcome.seed),\(value)")
+          lines.append(
+            "\(result.experiment.name),\"\(answer.criterion.key)\",\(outcome.seed),\(value)")
         }
       }
     }
@@ -51,7 +53,8 @@ extension [ExperimentResult] {
   private func readme(command: String, machine: String, date: String) -> String {
     var lines = [
       "# Claims about batch normalization, measured", "", lead, "",
-      "\(date), \(machine), digest \(digest): `\(command)`. Effects of every seed: [effects.csv](effects.csv).", "",
+      "\(date), \(machine), digest \(digest): `\(command)`. Effects of every seed: [effects.csv](effects.csv).",
+      "",
       "| no. | claim | finding | effect (90 % interval) |", "|---|---|---|---|",
     ]
     for result in self {
@@ -78,7 +81,8 @@ extension ExperimentResult {
 
   fileprivate var readmeSection: [String] {
     var lines = [
-      "", "## \(experiment.name)", "", "\(experiment.claim) (\(experiment.sources.joined(separator: "; ")))", "",
+      "", "## \(experiment.name)", "",
+      "\(experiment.claim) (\(experiment.sources.joined(separator: "; ")))", "",
       "| question | finding | effect (90 % interval) |", "|---|---|---|",
     ]
     for answer in [finding.answer] + finding.furtherAnswers {

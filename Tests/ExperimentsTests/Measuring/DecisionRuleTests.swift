@@ -23,7 +23,9 @@ import Testing
       { $0.uniform() - 0.5 },
       { $0.uniform() < 0.5 ? -1 : 1 },
       // Heavy tails: seeds that fail altogether.
-      { let (a, b) = ($0.normal(), $0.normal()); return a / max(abs(b), 1e-3) },
+      {
+        let (a, b) = ($0.normal(), $0.normal()); return a / max(abs(b), 1e-3)
+      },
     ]
     for noise in noises {
       let found = shares(draw: noise)

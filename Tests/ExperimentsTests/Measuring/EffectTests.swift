@@ -3,7 +3,9 @@ import Normalization
 import Testing
 
 @Suite struct EffectTests {
-  @Test func `the interval of six values is from the third smallest to the third largest mean of a set`() {
+  @Test
+  func `the interval of six values is from the third smallest to the third largest mean of a set`()
+  {
     // Sets in order of their means: {0}, {0, 1}, then {1} and {0, 1, 2} with 1 each.
     let effect = Effect([0, 1, 2, 4, 8, 16])
     #expect(effect.mean == 31.0 / 6)

@@ -10,7 +10,8 @@ import Testing
     try body(url.path(percentEncoded: false))
   }
 
-  @Test func `a planted effect is found, none is not, and one against the claim refutes it`() throws {
+  @Test func `a planted effect is found, none is not, and one against the claim refutes it`() throws
+  {
     let experiments = [
       PlantedExperiment(name: "large", effect: 5), PlantedExperiment(name: "none", noise: 1),
       PlantedExperiment(name: "against", effect: -5),
