@@ -2,8 +2,8 @@ public import Plots
 
 /// A claim about batch normalization, and how it is put to the test.
 ///
-/// Everything but ``run(seed:in:)`` and ``sections(_:_:)`` is said before anything is measured. What came out is computed by
-/// ``Finding``; nobody writes it.
+/// Everything but ``run(seed:in:)`` and ``sections(_:_:)`` is said before anything is measured. What came out is
+/// computed by ``Finding``; nobody writes it.
 public protocol Experiment: Sendable {
   /// What the command line calls it, such as "learning-rates".
   var name: String { get }
