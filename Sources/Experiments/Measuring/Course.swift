@@ -1,4 +1,3 @@
-import Datasets
 import NeuralNetworks
 import Normalization
 import Training
@@ -65,43 +64,11 @@ extension Arm {
   ///   - observe: is given every step before it is taken.
   func train(
     on data: ExperimentData, seed: UInt64, in context: ExperimentContext,
-    observing observe: StepObserver = { _, _, _, _ in }
+    observing observe: @escaping StepObserver = { _, _, _, _ in }
   ) throws -> Course {
-    let network = try network(data, seed: seed, in: context)
-    var course = Course(
-      trainer: Trainer(network: network, optimizer: optimizer, schedule: schedule))
-    var batches = try Batches(
-      sampleCount: data.training.count, batchSize: batchSize, seed: seed)
-    var (lossSum, lossCount) = (0.0, 0.0)
-    func evaluate(_ step: Int) throws {
-      let score = try course.trainer.evaluate(data.test, batchSize: 360)
-      guard score.loss.isFinite else { return course.divergedAt = step }
-      course.points.append(
-        .init(
-          step: step, accuracy: score.accuracy, loss: score.loss,
-          trainingLoss: lossCount > 0 ? lossSum / lossCount : .nan))
-      (lossSum, lossCount) = (0, 0)
-    }
-    try evaluate(0)
-    for step in 1...max(1, steps) where course.divergedAt == nil {
-      if step % 50 == 1 { try context.check() }
-      let (features, labels) = data.training.gather(batches.next())
-      try observe(course.trainer, step, features, labels)
-      do {
-        let score = try course.trainer.train(features, labels: labels)
-        guard score.loss.isFinite else {
-          course.divergedAt = step
-          break
-        }
-        lossSum += score.loss
-        lossCount += 1
-        if step % evaluationInterval == 0 || step == steps { try evaluate(step) }
-      } catch NormalizationError.nonFiniteInput {
-        course.divergedAt = step
-      } catch TrainingError.refused(.nonFiniteInput) {
-        course.divergedAt = step
-      }
-    }
-    return course
+    var training = NetworkTraining(arm: self)
+    training.observe = observe
+    return try training.train(
+      try network(data, seed: seed, in: context), on: data, seed: seed, in: context)
   }
 }

@@ -3,7 +3,8 @@ import NeuralNetworks
 import Normalization
 import Training
 
-/// The training of a network that is put together by hand, with the steps, batches and optimiser of an arm.
+/// The training of a network with the steps, batches and optimiser of an arm: the arm's own, or one that is put together
+/// by hand.
 struct NetworkTraining {
   /// What the network's training is like; its architecture does not count.
   var arm: Arm
@@ -12,7 +13,10 @@ struct NetworkTraining {
   /// What becomes of the images of a step before the network sees them.
   var distortion: (Tensor<Float>, _ step: Int) -> Tensor<Float> = { features, _ in features }
 
-  /// Trains a network as ``Arm/train(on:seed:in:observing:)`` trains the arm's own.
+  /// Is given every step before it is taken.
+  var observe: StepObserver = { _, _, _, _ in }
+
+  /// Trains a network; it sees the same batches as others of the seed where their sizes agree.
   func train(
     _ network: Sequential<Float>, on data: ExperimentData, seed: UInt64,
     in context: ExperimentContext
@@ -33,9 +37,11 @@ struct NetworkTraining {
     /// False where the training is at its end.
     func take(_ step: Int, _ indices: [Int]) throws -> Bool {
       if step % 50 == 1 { try context.check() }
-      let (features, labels) = data.training.gather(indices)
+      let (gathered, labels) = data.training.gather(indices)
+      let features = distortion(gathered, step)
+      try observe(course.trainer, step, features, labels)
       do {
-        let score = try course.trainer.train(distortion(features, step), labels: labels)
+        let score = try course.trainer.train(features, labels: labels)
         guard score.loss.isFinite else { throw NormalizationError.nonFiniteInput(channel: 0) }
         lossSum += score.loss
         lossCount += 1
