@@ -36,6 +36,7 @@ extension IntervalChart {
           Pixel(x: layout.width - ChartLayout.margin, y: row.bottom), classes: "chart-grid")
       }
     }
+    svg += marks(layout)
     svg += GuideLabels.svg(layout.labelsAbove, top: layout.top, bottom: layout.bottom)
     svg += layout.axis.line(from: layout.left, to: layout.right, at: layout.bottom)
     var y = layout.bottom + ChartLayout.tickGap + 12
@@ -65,6 +66,19 @@ extension IntervalChart {
       Markup.text(
         text, x: x, y: top + Double(line) * ChartLayout.lineHeight + 13,
         classes: isHeading ? "chart-name chart-heading" : "chart-name")
+    }.joined()
+  }
+
+  /// Lines across the rows that have marks of their own.
+  private func marks(_ layout: IntervalLayout) -> String {
+    layout.rows.flatMap { row in
+      Set(rows[row.index].marks).sorted()
+        .filter { x.canDraw($0) && layout.axis.scale.range.contains($0) }
+        .map { mark in
+          let place = layout.axis.pixel(mark)
+          return Markup.line(
+            Pixel(x: place, y: row.top), Pixel(x: place, y: row.bottom), classes: "chart-guide")
+        }
     }.joined()
   }
 

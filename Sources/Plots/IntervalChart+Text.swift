@@ -16,7 +16,10 @@ extension IntervalChart {
         let name = self.name(at: index)
         return (name.isEmpty ? "" : "\(name) ") + phrase(interval)
       }
-      sentences.append("\(row.label): \(parts.isEmpty ? "none" : parts.joined(separator: "; ")).")
+      let marked = row.marks.filter(x.canDraw).map(x.text)
+      sentences.append(
+        "\(row.label): \(parts.isEmpty ? "none" : parts.joined(separator: "; "))"
+          + (marked.isEmpty ? "." : ", marked at \(marked.joined(separator: " and "))."))
     }
     let marks = guides.filter { $0.direction == .vertical && x.canDraw($0.value) }.map { guide in
       let value = x.text(guide.value)

@@ -77,18 +77,23 @@ extension IntervalChart {
     public var label: String
     /// The intervals in the order of the series; `nil` where a series has none.
     public var intervals: [Interval?]
+    /// Values that a line marks in this row alone; what they are is for the heading to say.
+    public var marks: [Double]
     /// Whether the label heads the rows below it.
     public var isHeading: Bool
 
     /// Creates a row with an interval for each series.
-    public init(_ label: String, _ intervals: [Interval?]) {
+    public init(_ label: String, _ intervals: [Interval?], marks: [Double] = []) {
       self.label = label
       self.intervals = intervals
+      self.marks = marks
       isHeading = false
     }
 
     /// Creates a row of a chart with one series.
-    public init(_ label: String, _ interval: Interval?) { self.init(label, [interval]) }
+    public init(_ label: String, _ interval: Interval?, marks: [Double] = []) {
+      self.init(label, [interval], marks: marks)
+    }
 
     /// A heading of the rows below it.
     public static func heading(_ label: String) -> Row {

@@ -107,9 +107,9 @@ struct IntervalLayout {
 extension IntervalChart {
   /// The values an axis without a range has to show.
   fileprivate var shown: [Double] {
-    rows.flatMap { $0.intervals.compactMap { $0 } }
-      .flatMap { [$0.value, $0.low, $0.high] + $0.points }
-      + guides.filter { $0.direction == .vertical }.map(\.value)
+    let intervals = rows.flatMap { $0.intervals.compactMap { $0 } }
+    let marked = guides.filter { $0.direction == .vertical }.map(\.value) + rows.flatMap(\.marks)
+    return intervals.flatMap { [$0.value, $0.low, $0.high] + $0.points } + marked
   }
 
   /// "0.62 (0.55 to 0.68)" for each interval by row, all with as many decimals.

@@ -21,10 +21,14 @@ public struct ReportPage: Equatable, Sendable {
     public var heading: String
     /// What stands under it, in order.
     public var blocks: [Block]
+    /// What an address ends in that leads to the section, such as "results" of
+    /// `report.html#results`; nil for one by its number.
+    public var anchor: String?
 
     /// Creates a section.
-    public init(_ heading: String, _ blocks: [Block] = []) {
+    public init(_ heading: String, anchor: String? = nil, _ blocks: [Block] = []) {
       self.heading = heading
+      self.anchor = anchor
       self.blocks = blocks
     }
   }
@@ -33,8 +37,12 @@ public struct ReportPage: Equatable, Sendable {
   public enum Block: Sendable {
     /// A paragraph of text.
     case paragraph(String)
+    /// A paragraph that says what came out, after a word with the symbol and colour of its meaning.
+    case statement(String, OverviewTable.Tone, text: String)
     /// A table.
     case table(ReportTable)
+    /// A table with links, states and small pictures.
+    case overview(OverviewTable)
     /// A chart with its caption, and its numbers behind "Show data", where they can be saved, too.
     case figure(any Chart, caption: String)
     /// Lines of text as they are, such as the command that made the report.
@@ -69,7 +77,7 @@ public struct ReportPage: Equatable, Sendable {
     let title = Markup.escaped(title)
     var body = "<h1>\(title)</h1>\n"
     if !lead.isEmpty { body += "<p class=\"lead\">\(Markup.escaped(lead))</p>\n" }
-    for (index, section) in sections.enumerated() { body += html(section, id: "s\(index + 1)") }
+    for (section, id) in zip(sections, identifiers) { body += html(section, id: id) }
     let footer = footer.isEmpty ? "" : "<footer><p>\(Markup.escaped(footer))</p></footer>\n"
     // The policy has the browser itself see to it that nothing is fetched or run.
     return """
@@ -93,6 +101,17 @@ public struct ReportPage: Equatable, Sendable {
       """
   }
 
+  /// The id of each section: its anchor, or its number where it has none or one that was taken.
+  private var identifiers: [String] {
+    var taken: Set<String> = []
+    return sections.enumerated().map { index, section in
+      let id = section.anchor.map(Markup.identifier) ?? ""
+      let free = id.isEmpty || taken.contains(id) ? "s\(index + 1)" : id
+      taken.insert(free)
+      return free
+    }
+  }
+
   private func html(_ section: Section, id: String) -> String {
     var html = "<section aria-labelledby=\"\(id)\">\n"
     html += "<h2 id=\"\(id)\">\(Markup.escaped(section.heading))</h2>\n"
@@ -100,7 +119,11 @@ public struct ReportPage: Equatable, Sendable {
       let blockID = "\(id)-\(index + 1)"
       switch block {
       case .paragraph(let text): html += "<p>\(Markup.escaped(text))</p>\n"
+      case .statement(let word, let tone, let text):
+        html += "<p class=\"statement \(tone.rawValue)\">\(tone.html(word))"
+        html += "\(Markup.escaped(text))</p>\n"
       case .table(let table): html += table.html(id: blockID)
+      case .overview(let table): html += table.html(id: blockID)
       case .figure(let chart, let caption): html += chart.figure(caption: caption, id: blockID)
       case .command(let text):
         html += "<pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>"
@@ -116,7 +139,10 @@ extension ReportPage.Block: Equatable {
   public static func == (one: Self, other: Self) -> Bool {
     switch (one, other) {
     case (.paragraph(let a), .paragraph(let b)): a == b
+    case (.statement(let a, let toneA, let textA), .statement(let b, let toneB, let textB)):
+      a == b && toneA == toneB && textA == textB
     case (.table(let a), .table(let b)): a == b
+    case (.overview(let a), .overview(let b)): a == b
     case (.figure(let a, let captionA), .figure(let b, let captionB)):
       a.isEqual(to: b) && captionA == captionB
     case (.command(let a), .command(let b)): a == b

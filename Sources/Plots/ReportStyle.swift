@@ -30,6 +30,18 @@ enum ReportStyle {
     th:last-child, td:last-child { padding-right: 0; }
     thead th { font-weight: 600; vertical-align: bottom; border-bottom-color: var(--muted); }
     .number { text-align: right; }
+    .overview { width: 100%; margin: 1rem 0 1.5rem; }
+    .overview th span, .overview td span { display: block; }
+    .overview .state, .overview .state span { display: inline; }
+    .overview small { display: block; color: var(--muted); font-size: 0.85rem; }
+    .overview tbody th, .overview td { vertical-align: top; }
+    .overview svg { display: block; max-width: none; margin: 0.2rem 0; }
+    .state { font-weight: 600; white-space: nowrap; }
+    .good .state, .state.good { color: var(--good); }
+    .bad .state, .state.bad { color: var(--bad); }
+    .statement { border-left: 4px solid var(--muted); padding: 0.1rem 0 0.1rem 0.9rem; }
+    .statement.good { border-color: var(--good); }
+    .statement.bad { border-color: var(--bad); }
     td.number, th.number[scope="row"] { white-space: nowrap; }
     pre { background: var(--code); padding: 0.85rem 1rem; border-radius: 6px; overflow-x: auto;
       font: 0.9rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
@@ -40,6 +52,14 @@ enum ReportStyle {
       .wide { display: none; }
       .narrow { display: block; }
       h1 { font-size: 1.5rem; }
+      .overview, .overview caption, .overview tbody, .overview tr, .overview th, .overview td
+      { display: block; padding-right: 0; }
+      .overview thead { display: none; }
+      .overview tr { border-bottom: 1px solid var(--muted); padding: 0.6rem 0; }
+      .overview tbody th, .overview td { border: 0; padding: 0.15rem 0; text-align: left; }
+      .overview td::before { content: attr(data-label); display: block; color: var(--muted);
+        font-size: 0.85rem; }
+      .overview tbody th { font-weight: 600; }
     }
     @media print {
       :root { color-scheme: light; \(light) }
@@ -49,6 +69,7 @@ enum ReportStyle {
       table { font-size: 9pt; }
       details:not([open]), .download { display: none; }
       .scroll, pre { overflow: visible; }
+      a { color: inherit; text-decoration: none; }
       pre { white-space: pre-wrap; border: 1px solid var(--rule); }
     }
 
@@ -56,10 +77,10 @@ enum ReportStyle {
 
   private static let light = """
     --ground: #ffffff; --ink: #1b1f24; --muted: #595f69; --rule: #dfe3e9; --code: #f3f5f8;
-    --link: #0b5cad;
+    --link: #0b5cad; --good: #005c8f; --bad: #a84300;
     """
   private static let dark = """
     --ground: #14171c; --ink: #e6e9ee; --muted: #a3abb8; --rule: #2d333d; --code: #1f242c;
-    --link: #8ab8ff;
+    --link: #8ab8ff; --good: #56b4e9; --bad: #f0a030;
     """
 }

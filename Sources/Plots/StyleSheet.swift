@@ -41,6 +41,8 @@ private let rules = """
   .chart-axis { stroke: var(--chart-muted); stroke-width: 1; }
   .chart-guide { stroke: var(--chart-muted); stroke-width: 1.5; stroke-dasharray: 1 3;
     stroke-linecap: round; }
+  .chart-limit { stroke: var(--chart-muted); stroke-width: 1; }
+  .chart-zone { fill: currentColor; fill-opacity: 0.13; }
   .chart-line { stroke: currentColor; fill: none; stroke-width: 2; stroke-linejoin: round; }
   .chart-band { fill: currentColor; fill-opacity: 0.2; }
   .chart-marker { fill: currentColor; stroke: var(--chart-ground); stroke-width: 1.5;
@@ -51,7 +53,8 @@ private let rules = """
   .chart-purple { color: var(--chart-color-purple); }
   .chart-black { color: var(--chart-color-black); }
   .chart .chart-level { font-size: 11px; }
-  .chart .chart-heading { font-weight: 600; }
+  .chart .chart-heading { font-weight: 600; stroke: var(--chart-ground); stroke-width: 4;
+    paint-order: stroke; }
   .chart .chart-number { fill: var(--chart-ink); font-variant-numeric: tabular-nums; }
   .chart-whisker { stroke: currentColor; stroke-width: 2; fill: none; }
   .chart .chart-on-light { fill: #000000; font-variant-numeric: tabular-nums; }

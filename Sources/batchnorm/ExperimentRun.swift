@@ -3,7 +3,6 @@ import Experiments
 import Foundation
 import Normalization
 import Plots
-import Synchronization
 import TensorFiles
 
 /// Runs experiments and writes what came out.
@@ -11,6 +10,10 @@ struct ExperimentRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run experiments; with --report, write a page with pictures.",
+    usage: """
+      batchnorm experiment run <name> ... [<options>]
+      batchnorm experiment run --all [<options>]
+      """,
     discussion: """
       Each experiment is run with some seeds, one a thread; the finding follows from the numbers alone. With --report \
       finished seeds are kept in the folder, and a run that was interrupted goes on from there.
@@ -53,9 +56,12 @@ struct ExperimentRun: ParsableCommand {
       experiments, form: full ? .full : .quick, seedCount: seeds,
       threadCount: execution.threadCount,
       store: report.map { OutcomeStore(directory: "\($0)/seeds") })
+    let progress = ExperimentProgress(
+      names: experiments.map(\.name), seedCount: seeds, threadCount: execution.threadCount)
     let results: [ExperimentResult]
     do {
-      results = try runner.run(dataDirectory: dataDir, onProgress: show) {
+      defer { progress.clear() }
+      results = try runner.run(dataDirectory: dataDir, onProgress: progress.show) {
         Interruption.isRequested
       }
     } catch is CancellationError {
@@ -68,14 +74,6 @@ struct ExperimentRun: ParsableCommand {
     }
     for line in lines(results) { printLine(line) }
     if let report { try write(results, to: report) }
-  }
-
-  private func show(_ progress: ExperimentRunner.Progress) {
-    let kept = progress.isKept ? "kept" : duration(progress.seconds)
-    FileHandle.standardError.write(
-      Data(
-        "\(progress.finishedCount)/\(progress.count) \(progress.name), seed \(progress.seed): \(kept)\n"
-          .utf8))
   }
 
   private func lines(_ results: [ExperimentResult]) -> [String] {

@@ -75,6 +75,17 @@ struct TextTable {
   }
 }
 
+/// A text broken between words into lines of at most some characters; a longer word has a line of its own.
+func wrapped(_ text: String, to width: Int) -> [String] {
+  text.split(whereSeparator: \.isWhitespace).reduce(into: []) { lines, word in
+    if let last = lines.last, last.count + 1 + word.count <= width {
+      lines[lines.count - 1] = "\(last) \(word)"
+    } else {
+      lines.append(String(word))
+    }
+  }
+}
+
 /// Says something beside the result, on standard error.
 func printNote(_ text: String) {
   FileHandle.standardError.write(Data("note: \(text)\n".utf8))

@@ -220,18 +220,26 @@ struct CovariateShift: Experiment {
         series: Kind.allCases.map {
           .init($0.rawValue, curve: "\($0.rawValue)\(suffix), shift", of: outcomes)
         })
-      let percentiles = LineChart(
-        title: "What one unit gets: 15th, 50th and 85th percentile, \(activation.rawValue), seed 1",
-        x: .init("step"), y: .init("input of the activation"),
-        series: zip(Kind.allCases, [LineChart.Color.blue, .orange, .green]).flatMap { kind, color in
-          zip(["15", "50", "85"].enumerated(), [LineChart.Dash.dotted, .solid, .dashed]).map {
-            LineChart.Series(
-              "\(kind.rawValue), \($0.element) %",
-              curve: "\(kind.rawValue)\(suffix), percentile \($0.offset)",
-              of: Array(outcomes.prefix(1)),
-              color: color, dash: $1)
-          }
-        })
+      // Of the unit's inputs three percentiles are kept: a strip as dark as they are dense between them.
+      let shares = [0.15, 0.5, 0.85]
+      let strips = Kind.allCases.map { kind in
+        let curves = shares.indices.map {
+          outcomes.first?.curves["\(kind.rawValue)\(suffix), percentile \($0)"] ?? .init()
+        }
+        let steps = (curves.first?.x ?? []).enumerated().map { index, step in
+          HistogramStrip.Step(
+            step, percentiles: zip(shares, curves).map { (share: $0, value: $1.y[index]) })
+        }
+        return HistogramStrip(
+          title: kind.rawValue, x: .init("step"), y: .init("input of the activation"),
+          steps: steps,
+          lines: zip(["15th percentile", "median", "85th percentile"], curves).map {
+            .init($0, x: $1.x, y: $1.y)
+          })
+      }
+      let percentiles = SmallMultiples(
+        title: "What one unit gets, \(activation.rawValue), seed 1", panels: strips,
+        plotHeight: 220)
       return [
         .figure(
           shifts,
@@ -241,8 +249,10 @@ struct CovariateShift: Experiment {
             """),
         .figure(
           percentiles,
-          caption:
-            "As in figure 1 of Ioffe and Szegedy 2015; the first unit of the last hidden layer."),
+          caption: """
+            The middle 70 % of the inputs of the first unit of the last hidden layer, after figure 1 of Ioffe and Szegedy \
+            2015. A level strip does not shift.
+            """),
       ]
     }
   }

@@ -153,38 +153,48 @@ struct DepthGradients: Experiment {
   }
 
   func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
-    let titles: [(NetworkNormalization, String)] = [(.none, "plain"), (.batch, "batch norm")]
-    func series(_ suffix: String) -> [LineChart.Series] {
-      let colors: [LineChart.Color] = [.blue, .orange, .green]
-      return zip(activations, colors).flatMap { activation, color in
-        titles.map { arm, title in
-          LineChart.Series(
-            "\(activation.rawValue), \(title)",
-            curve: "\(activation.rawValue) \(arm.rawValue)\(suffix)",
-            of: outcomes, color: color, dash: arm == .none ? .dashed : .solid)
-        }
-      }
+    let arms: [(NetworkNormalization, String)] = [(.none, "plain"), (.batch, "batch norm")]
+    func layers(_ title: String, _ suffix: String) -> SmallMultiples<LineChart> {
+      SmallMultiples(
+        title: title,
+        panels: activations.map { activation in
+          LineChart(
+            title: activation.rawValue, x: .init("hidden layer"),
+            y: .init("length of the gradient", scale: .log10),
+            series: arms.map { arm, name in
+              .init(name, curve: "\(activation.rawValue) \(arm.rawValue)\(suffix)", of: outcomes)
+            })
+        }, sharesY: false, plotHeight: 200)
     }
+    let networks = activations.flatMap { activation in arms.map { (activation.rawValue, $0) } }
+    let ratios = HeatMap(
+      title: "Gradient of the first hidden layer over that of the last, initial weights",
+      x: .init("hidden layers", numbers: depths.map(Double.init)),
+      y: .init("network", names: networks.map { "\($0), \($1.1)" }),
+      z: .init("log10 of the ratio of lengths"),
+      values: networks.map { activation, arm in
+        let medians = LineChart.Series(
+          "", curve: "\(activation) \(arm.0.rawValue)", of: outcomes
+        ).points.map(\.y)
+        return depths.indices.map { $0 < medians.count ? medians[$0] : .nan }
+      }, palette: .diverging(center: 0))
     return [
       .figure(
-        LineChart(
-          title: "Gradient of the first hidden layer over that of the last, initial weights",
-          x: .init("hidden layers"), y: .init("log10 of the ratio of lengths"), series: series(""),
-          guides: [.horizontal(at: 0, label: "equal")]),
+        ratios,
         caption: """
-          Medians over the seeds, bands from the least to the largest. Below 0 gradients vanish on their way back, above \
-          they grow. If the claim holds the solid lines are nearer to 0 than the dashed ones of the same colour.
+          Powers of ten, medians over the seeds. Below 0 (blue) gradients vanish on their way back, above (orange) they \
+          grow. If the claim holds the numbers of batch norm are nearer to 0 than those of plain above them.
           """),
       .figure(
-        LineChart(
-          title: "Length of the gradient by layer, depth \(depths.max() ?? 0), initial weights",
-          x: .init("hidden layer"), y: .init("length of the gradient", scale: .log10),
-          series: series(", layers")),
-        caption: "Level lines would reach all layers alike."),
+        layers(
+          "Length of the gradient by layer, depth \(depths.max() ?? 0), initial weights", ", layers"
+        ),
+        caption: """
+          Medians over the seeds, bands from the least to the largest; each panel has a scale of its own. Level lines \
+          would reach all layers alike.
+          """),
       .figure(
-        LineChart(
-          title: "The same after \(steps(form)) steps", x: .init("hidden layer"),
-          y: .init("length of the gradient", scale: .log10), series: series(", trained")),
+        layers("Length of the gradient by layer after \(steps(form)) steps", ", trained"),
         caption: "Where a plain network has learned nothing its gradients still are what they were."
       ),
     ]

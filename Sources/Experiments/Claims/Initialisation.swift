@@ -120,7 +120,7 @@ struct Initialisation: Experiment {
   }
 
   func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
-    activations.map { activation in
+    let charts = activations.map { activation -> ReportPage.Block in
       let kind = activation.rawValue
       let series = arms.enumerated().flatMap { index, arm in
         let color: LineChart.Color = index == 0 ? .blue : .orange
@@ -144,5 +144,23 @@ struct Initialisation: Experiment {
           the greatest. If the claim holds, the normalised network's lines stay high over more of the width.
           """)
     }
+    let rows = activations.flatMap { activation in
+      arms.flatMap { arm in
+        [("own", "best rate"), ("shared", "rate \(sharedRate)")].map { key, rate in
+          (name: "\(activation.rawValue), \(arm.1), \(rate)", curve: "\(activation.rawValue) \(arm.0), \(key)")
+        }
+      }
+    }
+    let map = HeatMap(
+      title: "Accuracy after \(steps(form)) steps, all networks",
+      x: .init("deviation of the initial weights", numbers: deviations),
+      y: .init("network", names: rows.map(\.name)),
+      z: .init("test accuracy", format: .percent, range: 0...1),
+      values: rows.map { row in
+        let medians = LineChart.Series("", curve: row.curve, of: outcomes).points.map(\.y)
+        return deviations.indices.map { $0 < medians.count ? medians[$0] : .nan }
+      })
+    let caption = "The same medians as numbers, in percent."
+    return charts + [.figure(map, caption: caption)]
   }
 }

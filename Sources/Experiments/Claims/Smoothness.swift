@@ -125,21 +125,22 @@ struct Smoothness: Experiment {
     let axes = [
       "range of losses (nats)", "distance of gradients", "change of the gradient per distance",
     ]
-    return activations.flatMap { activation in
-      zip(measures, axes).map { measure, axis in
-        ReportPage.Block.figure(
-          LineChart(
-            title:
-              "\(measure.prefix(1).uppercased() + measure.dropFirst()), \(activation.rawValue)",
-            x: .init("step"), y: .init(axis, scale: .log10),
-            series: [("none", "plain"), ("batch", "batch norm")].map { arm, title in
-              .init(title, curve: "\(activation.rawValue) \(arm), \(measure)", of: outcomes)
-            }),
-          caption: """
-            Medians over the seeds, bands from the least to the largest. If the claim holds the line of batch normalization \
-            is the lower one. A network that has learned its images has small gradients, and all three measures fall.
-            """)
+    return zip(measures, axes).map { measure, axis in
+      let panels = activations.map { activation in
+        LineChart(
+          title: activation.rawValue, x: .init("step"), y: .init(axis, scale: .log10),
+          series: [("none", "plain"), ("batch", "batch norm")].map { arm, title in
+            .init(title, curve: "\(activation.rawValue) \(arm), \(measure)", of: outcomes)
+          })
       }
+      return .figure(
+        SmallMultiples(
+          title: "\(measure.prefix(1).uppercased() + measure.dropFirst()) over the training",
+          panels: panels, columnCount: 2, plotHeight: 240),
+        caption: """
+          Medians over the seeds, bands from the least to the largest. If the claim holds the line of batch normalization \
+          is the lower one. A network that has learned its images has small gradients, and all three measures fall.
+          """)
     }
   }
 }

@@ -113,11 +113,22 @@ struct ValleyAndBowl: Experiment {
   }
 
   func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
+    // A descent that is over stays where it is while those of other seeds go on.
+    let continued = outcomes.map { outcome in
+      var outcome = outcome
+      for key in outcome.curves.keys.filter({ $0.hasSuffix(", loss") }) {
+        let longest = outcomes.compactMap { $0.curves[key]?.x }.max { $0.count < $1.count } ?? []
+        guard let curve = outcome.curves[key], let last = curve.y.last else { continue }
+        let rest = longest.dropFirst(curve.x.count)
+        outcome.curves[key] = .init(x: curve.x + rest, y: curve.y + rest.map { _ in last })
+      }
+      return outcome
+    }
     let losses = LineChart(
       title: "Loss on the way down", x: .init("step", scale: .log10),
       y: .init("loss above its minimum, as a share of the first", scale: .log10),
       series: Scaling.allCases.map {
-        .init($0.title, curve: "\($0.rawValue), loss", of: outcomes)
+        .init($0.title, curve: "\($0.rawValue), loss", of: continued)
       })
     let table = ReportTable(
       caption: "Medians over the seeds",
@@ -130,38 +141,60 @@ struct ValleyAndBowl: Experiment {
         }
         return [scaling.title, text("condition"), text("steps")]
       })
-    let note =
-      "The example's own 100 samples. Level lines of the loss above its minimum; both axes have the same unit."
     return [
       .table(table),
       .figure(
-        plot(.raw, outcomes),
-        caption: note
-          + " The first 60 of some 3,000 steps jump between the walls and creep along the valley."),
+        valley(outcomes),
+        caption: """
+          The example's own 100 samples, level lines of the loss above its minimum. The first 20 of some 3,000 steps jump \
+          between the walls of the valley and creep along it to the minimum at (2, 3), far beyond the right edge: the \
+          horizontal axis is stretched.
+          """),
       .figure(
-        plot(.standardised, outcomes),
-        caption: note + " Round: the first step all but hits the minimum."),
-      .figure(losses, caption: "Medians over the seeds, bands from the least to the largest."),
+        bowl(outcomes),
+        caption: """
+          The same samples, standardised; both axes have the same unit. Round: the first step all but hits the minimum.
+          """),
+      .figure(
+        losses,
+        caption: """
+          Medians over the seeds, bands from the least to the largest. Each descent ends at a millionth of its first loss.
+          """),
     ]
   }
 
+  /// The beginning of the way through the valley.
+  private func valley(_ outcomes: [SeedOutcome]) -> ContourPlot {
+    let landscape = landscape(1, .raw)
+    let (u, v) = path(.raw, outcomes)
+    return ContourPlot(
+      title: "Features as they are", x: .init("weight of A"), y: .init("weight of B"),
+      grid: .init(x: -0.05...0.4, y: -0.5...6.5) { landscape.excess(u: $0, v: $1) },
+      levels: .logarithmic(perDecade: 2), name: "loss",
+      paths: [.init("gradient descent", x: Array(u.prefix(21)), y: Array(v.prefix(21)))],
+      plotHeight: 300)
+  }
+
   /// The level lines about the minimum with the way to it.
-  private func plot(_ scaling: Scaling, _ outcomes: [SeedOutcome]) -> ContourPlot {
-    let landscape = landscape(1, scaling)
-    let path = outcomes.first { $0.seed == 1 }?.curves["\(scaling.rawValue), path"] ?? .init()
+  private func bowl(_ outcomes: [SeedOutcome]) -> ContourPlot {
+    let landscape = landscape(1, .standardised)
+    let (u, v) = path(.standardised, outcomes)
     let minimum = landscape.minimum
     let reach =
-      1.15
-      * max(
-        path.x.map { abs($0 - minimum.u) }.max() ?? 1, path.y.map { abs($0 - minimum.v) }.max() ?? 1
-      )
+      1.15 * max(u.map { abs($0 - minimum.u) }.max() ?? 1, v.map { abs($0 - minimum.v) }.max() ?? 1)
     return ContourPlot(
-      title: "Features \(scaling.title)", x: .init("weight of A"), y: .init("weight of B"),
+      title: "Features standardised", x: .init("weight of A"), y: .init("weight of B"),
       grid: .init(
         x: minimum.u - reach...minimum.u + reach, y: minimum.v - reach...minimum.v + reach
       ) {
         landscape.excess(u: $0, v: $1)
       }, levels: .logarithmic(perDecade: 2), name: "loss",
-      paths: [.init("gradient descent", x: path.x, y: path.y)], hasEqualUnits: true)
+      paths: [.init("gradient descent", x: u, y: v)], hasEqualUnits: true)
+  }
+
+  /// The places that the descent of the first seed went through.
+  private func path(_ scaling: Scaling, _ outcomes: [SeedOutcome]) -> (u: [Double], v: [Double]) {
+    let path = outcomes.first { $0.seed == 1 }?.curves["\(scaling.rawValue), path"] ?? .init()
+    return (path.x, path.y)
   }
 }

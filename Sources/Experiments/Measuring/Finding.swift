@@ -44,7 +44,9 @@ public struct Finding: Equatable, Codable, Sendable {
 extension Criterion.Scale {
   /// An effect in words: "8.1 times".
   public func text(_ value: Double) -> String {
-    [number(value), value.isNaN ? "" : unit].filter { !$0.isEmpty }.joined(separator: " ")
+    let number = number(value)
+    return [number, value.isNaN ? "" : unit(of: number)].filter { !$0.isEmpty }
+      .joined(separator: " ")
   }
 
   /// The number without its unit; a factor as such, and a difference of shares in points.
@@ -57,12 +59,26 @@ extension Criterion.Scale {
     }
   }
 
-  /// What stands behind a number.
-  var unit: String {
+  /// A limit in words: as few digits as it needs, "1 point".
+  func limit(_ value: Double) -> String {
+    let number = limitNumber(value)
+    return [number, unit(of: number)].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  /// A limit without its unit.
+  func limitNumber(_ value: Double) -> String {
+    if case .points = self { return significant(value * 100) }
+    return number(value)
+  }
+
+  /// What stands behind a number: "2 decades", but "1 decade". A factor of 1 is "1 times" what it is compared with.
+  private func unit(of number: String) -> String {
+    let isOne = ["1", "-1"].contains(number)
     switch self {
-    case .number(let unit): unit
-    case .points: "points"
-    case .factor: "times"
+    case .number(let unit):
+      return isOne && unit.count > 2 && unit.hasSuffix("s") ? String(unit.dropLast()) : unit
+    case .points: return isOne ? "point" : "points"
+    case .factor: return "times"
     }
   }
 
@@ -70,12 +86,22 @@ extension Criterion.Scale {
   private func significant(_ value: Double) -> String { String(format: "%.3g", value) }
 }
 
+extension DecisionRule {
+  /// The rule in words: "refuted below 1 times, confirmed above 1.5 times".
+  public func text(_ scale: Criterion.Scale) -> String {
+    confirmedAbove == refutedBelow
+      ? "refuted below, confirmed above \(scale.limit(confirmedAbove))"
+      : "refuted below \(scale.limit(refutedBelow)), confirmed above \(scale.limit(confirmedAbove))"
+  }
+}
+
 extension Finding.Answer {
   /// The effect with its interval: "8.1 times (6.2 to 10)".
   public var text: String {
     let scale = criterion.scale
     guard effect.low.isFinite || effect.high.isFinite else {
-      return "\(scale.text(effect.mean)) (too few seeds for an interval)"
+      let why = effect.values.contains { $0.isNaN } ? "a seed has no number" : "too few seeds"
+      return "\(scale.text(effect.mean)) (no interval: \(why))"
     }
     return
       "\(scale.text(effect.mean)) (\(scale.number(effect.low)) to \(scale.number(effect.high)))"

@@ -1,4 +1,3 @@
-import Foundation
 public import Plots
 
 extension [ExperimentResult] {
@@ -10,139 +9,91 @@ extension [ExperimentResult] {
   ///   - machine: on what it ran.
   ///   - date: when.
   public func report(command: String, machine: String, date: String) -> ReportPage {
-    ReportPage(
+    let results = byClaim
+    return ReportPage(
       title: "Claims about batch normalization, measured", lead: lead,
-      sections: [.init("Findings", summary)] + map(\.section) + [
-        .init(
-          "Run it again",
-          [
-            .command(command),
-            .paragraph(
-              "Digest of all numbers: \(digest). It repeats on the same processor features, oneDNN and math library."
-            ),
-          ])
-      ],
+      sections: [.init("Findings", anchor: "findings", summary)]
+        + results.map { $0.section(contradicting: results.contradicting($0)) } + [
+          .init(
+            "Run it again", anchor: "again",
+            [
+              .command(command),
+              .paragraph(
+                "Digest of all numbers: \(digest). It repeats on the same processor features, oneDNN and math library."
+              ),
+            ])
+        ],
       footer: "\(date), \(machine). Digits: E. Alpaydin and C. Kaynak 1998, UCI, CC BY 4.0.")
   }
 
-  /// How many claims hold.
+  /// How many claims hold, and which contradict each other.
   public var lead: String {
-    func count(_ verdict: Verdict) -> Int { self.count { $0.finding.verdict == verdict } }
     let seeds = first?.outcomes.count ?? 0
-    return """
-      Of \(self.count) claims \(count(.supported)) are supported, \(count(.refuted)) refuted and \(count(.undecided)) \
-      undecided, each measured with \(seeds) seeds. What would confirm a claim and what would refute it was set down \
-      beforehand, and the finding is computed.
+    let times = seeds == 1 ? "one seed" : "\(seeds) seeds"
+    var text: String
+    if count == 1, let verdict = first?.finding.verdict {
+      text = "The claim, measured with \(times), is \(verdict.rawValue)."
+    } else {
+      let counts = Verdict.allCases.map { verdict in
+        let number = count { $0.finding.verdict == verdict }
+        return
+          "\(number == 0 ? "none" : "\(number)") \(number > 1 ? "are" : "is") \(verdict.rawValue)"
+      }
+      text =
+        "Of \(count) claims, each measured with \(times), \(counts.dropLast().joined(separator: ", ")) and "
+        + "\(counts.last ?? "")."
+    }
+    text += """
+       What would confirm a claim and what would refute it was set down beforehand, and the finding is computed from the \
+      numbers alone.
       """
+    for (one, other) in contradictions {
+      text += """
+         Two of the claims contradict each other, and both are measured: \(one.experiment.name) \
+        (\(one.finding.verdict.rawValue)) and \(other.experiment.name) (\(other.finding.verdict.rawValue)).
+        """
+    }
+    return text
   }
 
   private var summary: [ReportPage.Block] {
-    let rows = map { result in
-      let answer = result.finding.answer
+    let rows = byClaim.map { result -> [[OverviewTable.Part]] in
+      let (experiment, answer) = (result.experiment, result.finding.answer)
+      var claim: [OverviewTable.Part] = [
+        .link(experiment.name, to: experiment.name), .text(experiment.claim),
+      ]
+      if let other = contradicting(result) {
+        claim += [.note("Contradicts:"), .link(other.experiment.name, to: other.experiment.name)]
+      }
       return [
-        result.experiment.claimNumbers.joined(separator: ", "), result.experiment.claim,
-        result.experiment.sources.joined(separator: "; "), answer.verdict.rawValue, answer.text,
+        [.text(experiment.claimNumbers.joined(separator: ", "))], claim,
+        [.note(experiment.sources.joined(separator: "; "))],
+        [.state(answer.verdict.rawValue, answer.verdict.tone)],
+        [.picture(answer.mark(name: experiment.name))] + answer.lines.map { .text($0) },
       ]
     }
-    let table = ReportTable(
+    let table = OverviewTable(
       caption: "Each claim, who makes it, and what the numbers say",
       columns: [
         .init("No."), .init("Claim"), .init("Source"), .init("Finding"),
-        .init("Effect (90 % interval)"),
+        .init("Effect (90\u{A0}% interval)"),
       ], rows: rows)
-    return [.table(table), .paragraph(rule)]
+    return [.overview(table), .paragraph(legend), .paragraph(rule)]
+  }
+
+  private var legend: String {
+    """
+    In the pictures a bar is the interval of the effect, the larger dot its mean, and a small dot a seed. Where the ground \
+    is blue, on the right, the claim holds; where it is orange, on the left, it does not. Each picture has a scale of its \
+    own. Sources S0 to S4 are the documents that the claims were taken from.
+    """
   }
 
   private var rule: String {
     """
-    The interval holds the effects that the sign-flip test does not reject, with at most 5 % of error on either side. A \
+    The interval holds the effects that the sign-flip test does not reject, with at most 5\u{A0}% of error on either side. A \
     claim is supported where the whole interval lies above what would confirm it, refuted where it lies below what would \
     refute it, and undecided otherwise.
     """
-  }
-}
-
-extension ExperimentResult {
-  /// The experiment's part of the page.
-  var section: ReportPage.Section {
-    let heading =
-      "\(experiment.claimNumbers.joined(separator: ", ")) \(experiment.name): \(finding.verdict.rawValue)"
-    return .init(
-      heading,
-      [.paragraph(experiment.claim), .table(answers)] + intervals
-        + experiment.sections(outcomes, form) + [
-          .table(
-            ReportTable(
-              caption: "How it was measured", columns: [.init("Setting"), .init("Value")],
-              rows: experiment.procedure(form).map { [$0.name, $0.value] })),
-          .command(command),
-        ])
-  }
-
-  /// The command that repeats it.
-  public var command: String {
-    "batchnorm experiment run \(experiment.name) --seeds \(outcomes.count)"
-      + (form == .full ? " --full" : "")
-  }
-
-  private var answers: ReportTable {
-    ReportTable(
-      caption: "What was asked, and what the numbers say",
-      columns: [
-        .init("Question"), .init("Confirmed above", kind: .number),
-        .init("Refuted below", kind: .number), .init("Effect (90 % interval)"), .init("Answer"),
-      ],
-      rows: ([finding.answer] + finding.furtherAnswers).map { answer in
-        let criterion = answer.criterion
-        return [
-          criterion.effect, criterion.scale.text(criterion.rule.confirmedAbove),
-          criterion.scale.text(criterion.rule.refutedBelow), answer.text, answer.verdict.rawValue,
-        ]
-      })
-  }
-
-  /// A chart of the effects for each scale they have.
-  private var intervals: [ReportPage.Block] {
-    let answers = [finding.answer] + finding.furtherAnswers
-    var scales: [Criterion.Scale] = []
-    for answer in answers where !scales.contains(answer.criterion.scale) {
-      scales.append(answer.criterion.scale)
-    }
-    return scales.map { scale in
-      .figure(
-        IntervalChart(
-          title: "Effect by seed", x: scale.axis,
-          rows: answers.filter { $0.criterion.scale == scale }.map { answer in
-            let effect = answer.effect
-            return .init(
-              answer.criterion.key,
-              .init(
-                scale.drawn(effect.mean), low: scale.drawn(effect.low),
-                high: scale.drawn(effect.high), points: effect.values.map(scale.drawn)))
-          },
-          guides: [.vertical(at: scale.drawn(0), label: "no effect")],
-          note: "Bars: 90 % intervals. Dots: single seeds."),
-        caption: "The further right, the more the numbers bear the claim out.")
-    }
-  }
-}
-
-extension Criterion.Scale {
-  /// The axis of a chart of effects.
-  var axis: LineChart.Axis {
-    switch self {
-    case .number(let unit): .init("effect", unit: unit)
-    case .points: .init("difference", unit: "percentage points")
-    case .factor: .init("factor", scale: .log10)
-    }
-  }
-
-  /// An effect as the axis shows it.
-  func drawn(_ value: Double) -> Double {
-    switch self {
-    case .number: value
-    case .points: value * 100
-    case .factor: pow(2, value)
-    }
   }
 }

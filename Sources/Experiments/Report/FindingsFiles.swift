@@ -14,7 +14,9 @@ extension [ExperimentResult] {
   ///
   /// - `README.md`: what came out, with date, machine and digest, and the pictures.
   /// - `effects.csv`: a row for each criterion and seed.
-  /// - `NAME.json`: procedure, finding and all numbers of an experiment.
+  /// - `NAME.json`: procedure, finding and all numbers of an experiment; a line for each seed.
+  /// - `NAME-mark.svg`: the small picture of its effect, for the table.
+  /// - `NAME-effect-1.svg`, ...: its effects.
   /// - `NAME-1.svg`, `NAME-2.svg`, ...: its pictures.
   ///
   /// - Parameters:
@@ -26,10 +28,8 @@ extension [ExperimentResult] {
     var files = [FindingsFile(name: "effects.csv", text: effectsTable)]
     for result in self {
       files.append(FindingsFile(name: "\(result.experiment.name).json", text: try result.json()))
-      for (index, picture) in result.pictures.enumerated() {
-        files.append(
-          FindingsFile(
-            name: result.pictureName(index), text: picture.chart.standaloneSVG(theme: .light)))
+      files += result.pictures.map { name, chart in
+        FindingsFile(name: name, text: chart.standaloneSVG(theme: .light))
       }
     }
     let readme = readme(command: command, machine: machine, date: date)
@@ -39,7 +39,7 @@ extension [ExperimentResult] {
   private var effectsTable: String {
     var lines = ["experiment,criterion,seed,effect"]
     for result in self {
-      for answer in [result.finding.answer] + result.finding.furtherAnswers {
+      for answer in result.finding.answers {
         for (outcome, value) in zip(result.outcomes, answer.effect.values) {
           // Keys are words of our own, without quotation marks.
           lines.append(
@@ -55,60 +55,99 @@ extension [ExperimentResult] {
       "# Claims about batch normalization, measured", "", lead, "",
       "\(date), \(machine), digest \(digest): `\(command)`. Effects of every seed: [effects.csv](effects.csv).",
       "",
-      "| no. | claim | finding | effect (90 % interval) |", "|---|---|---|---|",
+      "| no. | claim | finding | effect (90 % interval) | picture |", "|---|---|---|---|---|",
     ]
-    for result in self {
+    let results = byClaim
+    for result in results {
       let (experiment, answer) = (result.experiment, result.finding.answer)
       let name = "[\(experiment.name)](#\(experiment.name))"
       lines.append(
-        "| \(experiment.claimNumbers.joined(separator: ", ")) \(name) | \(experiment.claim) "
-          + "| **\(answer.verdict.rawValue)** | \(answer.text) |")
+        "| \(experiment.claimNumbers.joined(separator: ", ")) | \(name): \(experiment.claim) "
+          + "| \(answer.verdict.marked) | \(answer.text) | \(result.markPicture) |")
     }
-    for result in self { lines += result.readmeSection }
+    lines += [
+      "",
+      "Bar: the interval; large dot: the mean; small dots: seeds. Blue ground: there the claim holds; orange: there it "
+        + "does not.",
+    ]
+    for result in results { lines += result.readmeSection }
     return lines.joined(separator: "\n") + "\n"
   }
 }
 
-extension ExperimentResult {
-  fileprivate var pictures: [(chart: any Chart, caption: String)] {
-    experiment.sections(outcomes, form).compactMap {
-      guard case .figure(let chart, let caption) = $0 else { return nil }
-      return (chart, caption)
+extension Verdict {
+  /// As a word with a symbol.
+  fileprivate var marked: String {
+    switch self {
+    case .supported: "✓ **supported**"
+    case .refuted: "✗ **refuted**"
+    case .undecided: "? undecided"
     }
   }
+}
 
-  fileprivate func pictureName(_ index: Int) -> String { "\(experiment.name)-\(index + 1).svg" }
+extension ExperimentResult {
+  private var mark: IntervalMark { finding.answer.mark(name: experiment.name) }
+  private var markName: String { "\(experiment.name)-mark.svg" }
+
+  /// Its figures by the names of their files: those of the effects, then its own.
+  private var namedFigures: [(name: String, figure: Figure)] {
+    effectFigures.enumerated().map { ("\(experiment.name)-effect-\($0 + 1).svg", $1) }
+      + figures.enumerated().map { ("\(experiment.name)-\($0 + 1).svg", $1) }
+  }
+
+  /// All its pictures by the names of their files.
+  fileprivate var pictures: [(name: String, chart: any Chart)] {
+    [(markName, mark)] + namedFigures.map { ($0.name, $0.figure.chart) }
+  }
+
+  /// The small picture as Markdown, its text a description without what means something there.
+  fileprivate var markPicture: String {
+    let text = mark.description.filter { !"[]|".contains($0) }
+    return "![\(text)](\(markName))"
+  }
 
   fileprivate var readmeSection: [String] {
     var lines = [
       "", "## \(experiment.name)", "",
       "\(experiment.claim) (\(experiment.sources.joined(separator: "; ")))", "",
-      "| question | finding | effect (90 % interval) |", "|---|---|---|",
+      "\(finding.verdict.marked): \(finding.answer.sentence)", "",
+      "| name | question | finding | effect (90 % interval) |", "|---|---|---|---|",
     ]
-    for answer in [finding.answer] + finding.furtherAnswers {
-      lines.append("| \(answer.criterion.effect) | \(answer.verdict.rawValue) | \(answer.text) |")
+    for answer in finding.answers {
+      lines.append(
+        "| \(answer.criterion.key) | \(answer.criterion.effect) | \(answer.verdict.marked) "
+          + "| \(answer.text) |")
     }
-    for (index, picture) in pictures.enumerated() {
-      lines += ["", "![\(picture.chart.title)](\(pictureName(index)))", "", picture.caption]
+    for (name, figure) in namedFigures {
+      lines += ["", "![\(figure.chart.title)](\(name))", "", figure.caption]
     }
     return lines + ["", "Numbers: [\(experiment.name).json](\(experiment.name).json)"]
   }
 
-  private struct Numbers: Encodable {
+  private struct Head: Encodable {
     var experiment: String
     var claim: String
     var sources: [String]
     var form: ExperimentForm
     var procedure: [Setting]
     var finding: Finding
-    var outcomes: [SeedOutcome]
   }
 
-  /// Everything about the experiment, as JSON; a number that is not finite is a text.
+  /// Everything about the experiment, as JSON; a number that is not finite is a text. Each seed's numbers have one line,
+  /// since one for each number would be half the file.
   fileprivate func json() throws -> String {
-    let numbers = Numbers(
-      experiment: experiment.name, claim: experiment.claim, sources: experiment.sources, form: form,
-      procedure: experiment.procedure(form), finding: finding, outcomes: outcomes)
-    return String(decoding: try OutcomeStore.encoder.encode(numbers), as: UTF8.self) + "\n"
+    func text(_ value: some Encodable) throws -> String {
+      let encoder = OutcomeStore.encoder
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+    let head = try text(
+      Head(
+        experiment: experiment.name, claim: experiment.claim, sources: experiment.sources,
+        form: form, procedure: experiment.procedure(form), finding: finding))
+    let seeds = try outcomes.map { try text($0) }.joined(separator: ",\n")
+    // The head ends in the brace that follows the outcomes.
+    return "\(head.dropLast()),\n\"outcomes\":[\n\(seeds)\n]}\n"
   }
 }
