@@ -22,7 +22,10 @@ extension Chart {
   /// - Parameter theme: The colours. Those of one theme alone are written without variables or
   ///   queries, which not every program that shows SVG knows.
   public func standaloneSVG(theme: ChartTheme = .automatic) -> String {
-    let style = theme == .automatic ? styleSheet : fixedStyleSheet(isDark: theme == .dark)
+    let elements = drawing(width: nil, id: "chart").elements + "chart-ground"
+    let style =
+      theme == .automatic
+      ? styleSheet : fixedStyleSheet(isDark: theme == .dark, for: elements)
     return svg(idPrefix: "chart", width: nil, style: style) + "\n"
   }
 

@@ -1,6 +1,6 @@
 /// A horizontal axis with a place in the drawing, and as many ticks as have room for their numbers.
 struct FittedAxis: Equatable {
-  let scale: AxisScale
+  private(set) var scale: AxisScale
   /// Where the axis' range starts in the drawing.
   private(set) var left: Double
   /// Where the axis' range ends in the drawing.
@@ -16,22 +16,33 @@ struct FittedAxis: Equatable {
     self.scale = scale
     self.left = left
     self.right = right
-    var count = max(1, Int((right - left) / spacing))
-    while true {
-      ticks = scale.ticks(count)
-      let widths = ticks.map { TextWidth.estimate($0.label) }
-      if let first = ticks.first, let last = ticks.last, let w = widths.first, let v = widths.last {
-        let beyondLeft = limits.lowerBound - (pixel(first.value) - w / 2)
-        let beyondRight = pixel(last.value) + v / 2 - limits.upperBound
-        self.left += max(0, beyondLeft)
-        self.right -= max(0, beyondRight)
-      }
-      let places = ticks.map { pixel($0.value) }
-      let fits = ticks.indices.dropFirst().allSatisfy {
-        places[$0] - places[$0 - 1] >= (widths[$0] + widths[$0 - 1]) / 2 + 14
-      }
-      if fits || count == 1 { break }
-      count -= 1
+    let most = max(1, Int((right - left) / spacing))
+    var count = most
+    while !fit(count, limits: limits), count > 1 { count -= 1 }
+    // A range that starts off a tick may hold a single one, which tells no distance: finer ones do where they have room.
+    guard ticks.count < 2 else { return }
+    let single = self
+    for count in most + 1...most + 4 {
+      self = single
+      if fit(count, limits: limits), ticks.count > 1 { return }
+    }
+    self = single
+  }
+
+  /// Takes about `count` ticks, moves the ends inwards until the numbers at them lie within `limits`, and says whether
+  /// no number is too close to the next.
+  private mutating func fit(_ count: Int, limits: ClosedRange<Double>) -> Bool {
+    ticks = scale.ticks(count)
+    let widths = ticks.map { TextWidth.estimate($0.label) }
+    if let first = ticks.first, let last = ticks.last, let w = widths.first, let v = widths.last {
+      let beyondLeft = limits.lowerBound - (pixel(first.value) - w / 2)
+      let beyondRight = pixel(last.value) + v / 2 - limits.upperBound
+      left += max(0, beyondLeft)
+      right -= max(0, beyondRight)
+    }
+    let places = ticks.map { pixel($0.value) }
+    return ticks.indices.dropFirst().allSatisfy {
+      places[$0] - places[$0 - 1] >= (widths[$0] + widths[$0 - 1]) / 2 + 14
     }
   }
 

@@ -57,9 +57,9 @@ public struct IntervalMark: Chart {
   /// The numbers of the interval, with every digit.
   public func records() -> [[String]] { chart.records() }
 
-  /// The mark; it is never wider than 320.
+  /// The mark.
   public func drawing(width: Double?, id: String) -> ChartDrawing {
-    let width = max(80, min(320, width ?? self.width))
+    let width = max(80, width ?? self.width)
     let scale = AxisScale(
       x, values: [interval.value, interval.low, interval.high, lower, upper] + interval.points)
     // A range of one value has it in its middle, so that limits and interval never leave the drawing.

@@ -33,7 +33,7 @@ enum ReportStyle {
     .overview { width: 100%; margin: 1rem 0 1.5rem; }
     .overview th span, .overview td span { display: block; }
     .overview .state, .overview .state span { display: inline; }
-    .overview small { display: block; color: var(--muted); font-size: 0.85rem; }
+    .overview small { display: block; color: var(--muted); font-size: 0.85em; font-weight: 400; }
     .overview tbody th, .overview td { vertical-align: top; }
     .overview svg { display: block; max-width: none; margin: 0.2rem 0; }
     .state { font-weight: 600; white-space: nowrap; }
@@ -57,8 +57,10 @@ enum ReportStyle {
       .overview thead { display: none; }
       .overview tr { border-bottom: 1px solid var(--muted); padding: 0.6rem 0; }
       .overview tbody th, .overview td { border: 0; padding: 0.15rem 0; text-align: left; }
-      .overview td::before { content: attr(data-label); display: block; color: var(--muted);
-        font-size: 0.85rem; }
+      .overview tbody td { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); }
+      .overview td::before { content: attr(data-label); color: var(--muted); font-size: 0.85rem;
+        padding-right: 0.5rem; grid-row: 1 / span 9; }
+      .overview td > * { grid-column: 2; }
       .overview tbody th { font-weight: 600; }
     }
     @media print {

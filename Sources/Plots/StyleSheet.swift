@@ -19,8 +19,19 @@ public let styleSheet: String = """
 
 /// The style sheet of a file with the colours of one theme alone, written out: not every program
 /// that shows SVG knows variables.
-func fixedStyleSheet(isDark: Bool) -> String {
+///
+/// - Parameters:
+///   - isDark: Whether the ground is.
+///   - elements: What is drawn; rules for other classes are left out. Nil for all rules.
+func fixedStyleSheet(isDark: Bool, for elements: String? = nil) -> String {
   var text = rules
+  if let elements {
+    text = text.split(separator: "}").filter { rule in
+      let selector = rule.prefix { $0 != "{" }
+      let classes = selector.split { " ,.\n".contains($0) }.filter { $0.hasPrefix("chart-") }
+      return classes.isEmpty || classes.contains { elements.contains($0) }
+    }.map { $0 + "}" }.joined()
+  }
   for definition in (isDark ? darkColors : lightColors).split(separator: ";") {
     let parts = definition.split(separator: ":").map { $0.filter { !$0.isWhitespace } }
     if parts.count == 2 { text = text.replacing("var(\(parts[0]))", with: parts[1]) }

@@ -19,6 +19,9 @@ let someCharts: [any Chart] = [
   HistogramStrip(
     title: "Strip", x: .init("step"), y: .init("value"),
     samples: [(x: 0, values: [1, 2, 3]), (x: 10, values: [2, 3, 4])]),
+  IntervalMark(
+    title: "Mark", description: "An interval.", x: .init("effect"),
+    interval: .init(1, low: 0, high: .infinity, points: [0.5]), lower: 0, upper: 0.2),
   SmallMultiples(
     title: "Panels",
     panels: [

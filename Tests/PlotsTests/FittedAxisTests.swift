@@ -16,6 +16,12 @@ import Testing
     #expect(axis.pixel(10) == 300)
   }
 
+  @Test func `an axis between two ticks has finer ones`() {
+    let axis = axis(1...30, 100, 290)
+    #expect(axis.ticks.map(\.label) == ["10", "20", "30"])
+    #expect(axis.left == 100)
+  }
+
   @Test(arguments: [0.0...1, 0...1e6, -1e6...1e-3, 12_345_678...12_345_679])
   func `numbers stay apart and within the limits`(range: ClosedRange<Double>) {
     for left in [0.0, 50, 200] {

@@ -57,6 +57,23 @@ import Testing
     #expect(whisker.count { $0 == "v" } == 1)
   }
 
+  @Test func `a row's marks are lines across it alone, and within the axis`() {
+    let chart = IntervalChart(
+      title: "Title", x: .init("x"),
+      rows: [
+        .heading("rule"), .init("a", .init(2, low: 1, high: 4), marks: [-3, 3]),
+        .init("b", .init(2)),
+      ])
+    let layout = IntervalLayout(chart)
+    func text(_ value: Double) -> String { NumberText.coordinate(value) }
+    let lines = elements(of: chart.svg(idPrefix: "c")).filter {
+      $0.attributes["class"] == "chart-guide"
+    }.map(\.attributes)
+    #expect(lines.map { $0["x1"] } == [-3, 3].map { text(layout.axis.pixel($0)) })
+    #expect(lines.allSatisfy { $0["y1"] == text(layout.rows[1].top) })
+    #expect(lines.allSatisfy { $0["y2"] == text(layout.rows[1].bottom) })
+  }
+
   @Test func `points are dots, those that are finite`() {
     let chart = chart([.init("a", .init(2, points: [1, .nan, 3, .infinity]))])
     let layout = IntervalLayout(chart)

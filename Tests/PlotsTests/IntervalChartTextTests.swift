@@ -19,6 +19,13 @@ import Testing
     #expect(IntervalChart(title: "", x: .init(""), rows: []).description.hasSuffix("no rows."))
   }
 
+  @Test func `marks of a row are told with it`() {
+    let chart = IntervalChart(
+      title: "", x: .init("x"),
+      rows: [.init("a", .init(1), marks: [0.5, 2]), .init("b", .init(1))])
+    #expect(chart.description == "Intervals of x. a: 1, marked at 0.5 and 2. b: 1.")
+  }
+
   @Test func `the table has a row for each interval`() {
     let table = chart.dataTable()
     #expect(

@@ -18,6 +18,15 @@ import Testing
           .table(.init(caption: "Table", columns: [.init("a")], rows: [["b"]])),
         ]),
       .init("Again", [.command("batchnorm compare --seed 1 && true")]),
+      .init(
+        "Findings", anchor: "the findings",
+        [
+          .statement("Supported", .good, text: ": 3 > 1."),
+          .overview(
+            OverviewTable(
+              caption: "All", columns: [.init("Claim")],
+              rows: [[[.link("the findings", to: "the findings")]]])),
+        ]),
     ],
     footer: "version <1>", language: "en")
 
@@ -39,6 +48,26 @@ import Testing
       references.allSatisfy { $0.split(separator: " ").allSatisfy { ids.contains(String($0)) } })
   }
 
+  @Test func `a section is found by its anchor, and links lead there`() {
+    let ids = parsed.compactMap { $0.attributes["id"] }
+    let targets = parsed.compactMap { $0.attributes["href"] }.filter { $0.hasPrefix("#") }
+    #expect(targets == ["#the-findings"])
+    #expect(ids.contains("the-findings") && ids.contains("s1") && ids.contains("s2"))
+  }
+
+  @Test func `sections of one anchor have ids of their own`() {
+    let page = ReportPage(
+      title: "t", lead: "", sections: [.init("a", anchor: "x"), .init("b", anchor: "x")])
+    #expect(page.html().contains("<h2 id=\"x\">a") && page.html().contains("<h2 id=\"s2\">b"))
+  }
+
+  @Test func `a statement has its word, and a class for what it means`() {
+    let html = page.html()
+    #expect(html.contains("<p class=\"statement good\"><span class=\"state good\">"))
+    #expect(html.contains(" Supported</span>: 3 &gt; 1.</p>"))
+    #expect(page != ReportPage(title: page.title, lead: page.lead))
+  }
+
   @Test func `text is escaped`() {
     let html = page.html()
     #expect(!html.contains("<script"))
@@ -49,8 +78,9 @@ import Testing
 
   @Test func `nothing is fetched`() {
     #expect(!page.html().contains("src="))
-    // But for data that stand in the page.
-    #expect(!page.html().replacing("href=\"data:", with: "").contains("href="))
+    // But for data that stand in the page, and places in it.
+    let others = page.html().replacing("href=\"data:", with: "").replacing("href=\"#", with: "")
+    #expect(!others.contains("href="))
     #expect(page.html().contains("default-src 'none'"))
   }
 

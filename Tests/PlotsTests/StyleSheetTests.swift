@@ -23,6 +23,20 @@ import Testing
     #expect(sheet.count { $0 == "{" } == sheet.count { $0 == "}" })
   }
 
+  @Test(arguments: someCharts.indices)
+  func `a file has the rules of its classes alone`(index: Int) throws {
+    let svg = someCharts[index].standaloneSVG(theme: .light)
+    let style = try #require(svg.firstMatch(of: /<style>([^<]*)<\/style>/)).1
+    let body = svg.replacing(style, with: "")
+    for class_ in Set(body.matches(of: /class="([^"]*)"/).flatMap { $0.1.split(separator: " ") }) {
+      let all = fixedStyleSheet(isDark: false)
+      let isRuled = all.contains(".\(class_) {") || all.contains(".\(class_),")
+      #expect(style.contains(".\(class_)") || !isRuled, "\(class_)")
+    }
+    #expect(style.count { $0 == "{" } == style.count { $0 == "}" })
+    #expect(style.count < fixedStyleSheet(isDark: false).count)
+  }
+
   @Test(arguments: LineChart.Color.allCases)
   func `every colour has a value for light, dark and forced colours`(color: LineChart.Color) {
     #expect(styleSheet.contains(".chart-\(color.rawValue) {"))

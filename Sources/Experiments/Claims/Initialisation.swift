@@ -145,9 +145,10 @@ struct Initialisation: Experiment {
           """)
     }
     let rows = activations.flatMap { activation in
-      arms.flatMap { arm in
+      [("none", "plain"), ("batch", "batch norm")].flatMap { arm in
         [("own", "best rate"), ("shared", "rate \(sharedRate)")].map { key, rate in
-          (name: "\(activation.rawValue), \(arm.1), \(rate)", curve: "\(activation.rawValue) \(arm.0), \(key)")
+          let kind = activation.rawValue
+          return (name: "\(kind), \(arm.1), \(rate)", curve: "\(kind) \(arm.0), \(key)")
         }
       }
     }

@@ -147,7 +147,7 @@ struct ValleyAndBowl: Experiment {
         valley(outcomes),
         caption: """
           The example's own 100 samples, level lines of the loss above its minimum. The first 20 of some 3,000 steps jump \
-          between the walls of the valley and creep along it to the minimum at (2, 3), far beyond the right edge: the \
+          between the walls of the valley and creep along it to the minimum near (2, 3), far beyond the right edge: the \
           horizontal axis is stretched.
           """),
       .figure(

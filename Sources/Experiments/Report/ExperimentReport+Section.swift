@@ -11,7 +11,7 @@ extension ExperimentResult {
       .paragraph(experiment.claim),
       .statement(
         finding.verdict.rawValue.capitalizedFirst, finding.verdict.tone,
-        text: ": " + finding.answer.sentence),
+        text: ": " + finding.answer.sentence.typeset),
       .paragraph("The effect: \(experiment.criterion.effect)."),
       .paragraph(
         "Claimed by: \(experiment.sources.joined(separator: "; ")).\(contradiction(other))"),

@@ -52,10 +52,17 @@ extension String {
   /// With a capital at its start.
   var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 
-  /// A number with what belongs to it, as a page shows it: never broken, its minus as wide as a plus.
-  var unbroken: String {
-    replacing("e-", with: "e\u{2212}").replacing("(-", with: "(\u{2212}")
-      .replacing(" -", with: " \u{2212}").replacing(/^-/, with: "\u{2212}")
-      .replacing(" ", with: "\u{A0}")
+  /// Its numbers with a minus as wide as a plus, as a page shows them.
+  var typeset: String {
+    var (result, before) = ("", Character(" "))
+    for (character, next) in zip(self, dropFirst() + " ") {
+      let isMinus = character == "-" && next.isNumber && !before.isLetter && !before.isNumber
+      result.append(isMinus ? "\u{2212}" : character)
+      before = character
+    }
+    return result
   }
+
+  /// A number with what belongs to it, never broken.
+  var unbroken: String { typeset.replacing(" ", with: "\u{A0}") }
 }

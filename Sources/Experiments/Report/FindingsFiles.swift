@@ -61,8 +61,12 @@ extension [ExperimentResult] {
     for result in results {
       let (experiment, answer) = (result.experiment, result.finding.answer)
       let name = "[\(experiment.name)](#\(experiment.name))"
+      let contrary =
+        results.contradicting(result).map {
+          " Contradicts [\($0.experiment.name)](#\($0.experiment.name))."
+        } ?? ""
       lines.append(
-        "| \(experiment.claimNumbers.joined(separator: ", ")) | \(name): \(experiment.claim) "
+        "| \(experiment.claimNumbers.joined(separator: ", ")) | \(name): \(experiment.claim)\(contrary) "
           + "| \(answer.verdict.marked) | \(answer.text) | \(result.markPicture) |")
     }
     lines += [

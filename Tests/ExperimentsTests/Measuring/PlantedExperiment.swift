@@ -20,10 +20,12 @@ struct PlantedExperiment: Experiment {
 
   struct Failure: Error, Equatable {}
 
-  let claimNumbers = ["X1"]
+  var claimNumbers = ["X1"]
   let claim = "The effect is above zero."
   let sources = ["the test"]
   var criterion = Criterion("effect", "the planted number", .number(unit: ""))
+  /// Answered by the same number plus other noise.
+  var furtherCriteria: [Criterion] = []
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [Setting("Effect", "\(effect)"), Setting("Noise", "\(noise)")]
@@ -36,12 +38,19 @@ struct PlantedExperiment: Experiment {
     var generator = SeededGenerator(seed: seed)
     var outcome = SeedOutcome(seed: seed)
     outcome.effects["effect"] = effect + noise * generator.normal()
+    for criterion in furtherCriteria {
+      outcome.effects[criterion.key] = effect + noise * generator.normal()
+    }
     outcome.numbers["nothing"] = .nan
     outcome.curves["line"] = .init(x: [0, 1], y: [.infinity, Double(seed)])
     return outcome
   }
 
   func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
-    [.paragraph("\(outcomes.count) seeds")]
+    [
+      .paragraph("\(outcomes.count) seeds"),
+      .figure(
+        LineChart(title: "A line", x: .init("x"), y: .init("y"), series: []), caption: "Nothing."),
+    ]
   }
 }

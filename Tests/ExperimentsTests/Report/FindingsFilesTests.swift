@@ -15,10 +15,14 @@ import Testing
 
   @Test func `the table says what was found, and how to find it again`() throws {
     let readme = try #require(files()["README.md"])
-    #expect(readme.contains("Of 2 claims 1 are supported, 0 refuted and 1 undecided"))
+    #expect(
+      readme.contains(
+        "Of 2 claims, each measured with 6 seeds, 1 is supported, none is refuted and 1 is undecided."
+      ))
     #expect(readme.contains("today, a machine, digest "))
     #expect(readme.contains(": `again`."))
-    #expect(readme.contains("| X1 [large](#large) | The effect is above zero. | **supported** | "))
+    #expect(
+      readme.contains("| X1 | [large](#large): The effect is above zero. | ✓ **supported** | "))
     #expect(readme.contains("\n## none\n"))
   }
 
@@ -57,15 +61,38 @@ import Testing
     #expect(Double(fields[3]) == numbers.finding.answer.effect.values[0])
   }
 
-  @Test func `the page says what is asked and what would answer it`() throws {
-    let results = try ExperimentRunner([PlantedExperiment(name: "large", effect: 5)]).run()
-    let page = results.report(command: "again", machine: "a machine", date: "today").html()
-    for text in [
-      "The effect is above zero.", "the planted number", "X1 large: supported", "Effect by seed",
-      "batchnorm experiment run large --seeds 6", "today, a machine", results.digest,
-      "How it was measured",
-    ] {
-      #expect(page.contains(text), "\(text)")
+  @Test func `what the table and the sections link to is there`() throws {
+    let files = try files()
+    let readme = try #require(files["README.md"])
+    let targets = readme.matches(of: /\]\(([^)#]+)\)/).map { String($0.1) }
+    #expect(Set(targets) == Set(files.keys).subtracting(["README.md"]))
+    let anchors = readme.matches(of: /\]\(#([^)]*)\)/).map { String($0.1) }
+    #expect(anchors == ["large", "none"])
+    #expect(anchors.allSatisfy { readme.contains("\n## \($0)\n") })
+  }
+
+  @Test func `every picture has a text, and stands in a file for itself`() throws {
+    let files = try files()
+    let readme = try #require(files["README.md"])
+    #expect(readme.matches(of: /!\[[^\]]+\]\(/).count == readme.matches(of: /!\[/).count)
+    let pictures = files.filter { $0.key.hasSuffix(".svg") }
+    #expect(
+      pictures.keys.sorted() == [
+        "large-1.svg", "large-effect-1.svg", "large-mark.svg", "none-1.svg", "none-effect-1.svg",
+        "none-mark.svg",
+      ])
+    for (name, text) in pictures {
+      #expect(text.contains("<desc id=\"chart-desc\">") && text.contains("<style>"), "\(name)")
+      #expect(!text.contains("href") && !text.contains("var("), "\(name)")
     }
+    let marks = pictures.filter { $0.key.hasSuffix("-mark.svg") }.values
+    #expect(marks.allSatisfy { $0.utf8.count < 3000 })
+  }
+
+  @Test func `the numbers of a seed have one line`() throws {
+    let text = try #require(files()["large.json"])
+    let lines = text.split(separator: "\n")
+    try #require(lines.count == 2 + 6 + 1)
+    #expect(lines[2...7].allSatisfy { $0.hasPrefix("{\"curves\":") })
   }
 }
