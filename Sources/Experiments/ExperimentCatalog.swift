@@ -3,6 +3,7 @@ public enum ExperimentCatalog {
   /// Every claim that is measured.
   public static let all: [any Experiment] = [
     FewerSteps(),
+    MoreLayers(),
     LearningRates(),
     Initialisation(),
     PaperHeadline(),
@@ -19,6 +20,8 @@ public enum ExperimentCatalog {
     ValleyAndBowl(),
     Smoothness(),
     CovariateShift(),
+    Recurrent(),
+    SingleSamples(),
   ]
 
   /// The experiment of a name, or nil.

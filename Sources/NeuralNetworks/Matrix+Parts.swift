@@ -1,12 +1,13 @@
 import Normalization
 
 /// Rows and columns of matrices, as recurrent layers take them apart and put them together.
-extension Tensor {
+extension Tensor where Scalar: NetworkScalar {
   /// Some rows of a matrix.
   func rows(_ range: Range<Int>) -> Tensor {
     let columns = shape[1]
     return Tensor(unsafeUninitialized: [range.count, columns]) { result in
-      copy(span.extracting(range.lowerBound * columns..<range.upperBound * columns), &result, at: 0)
+      let width = range.count * columns
+      copyBlocks(self, range.lowerBound * columns, &result, 0, Blocks(count: 1, width: width))
     }
   }
 
@@ -15,12 +16,9 @@ extension Tensor {
     let (rows, columns) = (shape[0], shape[1])
     if range == 0..<columns { return self }
     return Tensor(unsafeUninitialized: [rows, range.count]) { result in
-      for row in 0..<rows {
-        let start = row * columns
-        copy(
-          span.extracting(start + range.lowerBound..<start + range.upperBound), &result,
-          at: row * range.count)
-      }
+      copyBlocks(
+        self, range.lowerBound, &result, 0,
+        Blocks(count: rows, width: range.count, sourceStride: columns, targetStride: range.count))
     }
   }
 
@@ -29,10 +27,9 @@ extension Tensor {
     let (a, b, c) = (shape[0], shape[1], shape[2])
     return Tensor(unsafeUninitialized: [b, a, c]) { result in
       for i in 0..<a {
-        for j in 0..<b {
-          let start = (i * b + j) * c
-          copy(span.extracting(start..<start + c), &result, at: (j * a + i) * c)
-        }
+        copyBlocks(
+          self, i * b * c, &result, i * c,
+          Blocks(count: b, width: c, sourceStride: c, targetStride: a * c))
       }
     }
   }
@@ -47,7 +44,7 @@ func joinedRows<Scalar: NetworkScalar>(
   return Tensor(unsafeUninitialized: [rows, columnCount]) { result in
     var start = 0
     for part in parts {
-      copy(part.span, &result, at: start)
+      copyBlocks(part, 0, &result, start, Blocks(count: 1, width: part.count))
       start += part.count
     }
   }
@@ -62,23 +59,42 @@ func joinedColumns<Scalar: NetworkScalar>(_ parts: [Tensor<Scalar>]) -> Tensor<S
     var start = 0
     for part in parts {
       let width = part.shape[1]
-      for row in 0..<rows {
-        copy(
-          part.span.extracting(row * width..<(row + 1) * width), &result, at: row * columns + start)
-      }
+      copyBlocks(
+        part, 0, &result, start,
+        Blocks(count: rows, width: width, sourceStride: width, targetStride: columns))
       start += width
     }
   }
 }
 
-@inline(__always)
-private func copy<Scalar: TensorScalar>(
-  _ source: Span<Scalar>, _ target: inout MutableSpan<Scalar>, at start: Int
+/// Runs of elements that lie at equal distances.
+private struct Blocks {
+  let count: Int
+  let width: Int
+  var sourceStride = 0
+  var targetStride = 0
+}
+
+@specialized(where Scalar == Float)
+private func copyBlocks<Scalar: NetworkScalar>(
+  _ source: Tensor<Scalar>, _ sourceStart: Int, _ target: inout MutableSpan<Scalar>,
+  _ targetStart: Int, _ blocks: Blocks
 ) {
+  let source = source.span
+  let last = blocks.count - 1
+  let ends = (
+    sourceStart + last * blocks.sourceStride + blocks.width,
+    targetStart + last * blocks.targetStride + blocks.width
+  )
   precondition(
-    start >= 0 && start + source.count <= target.count,
-    "\(source.count) elements do not fit at \(start) of \(target.count).")
-  for i in 0..<source.count { target[unchecked: start + i] = source[unchecked: i] }
+    blocks.count == 0 || ends.0 <= source.count && ends.1 <= target.count,
+    "Blocks to element \(ends) do not fit in \(source.count) and \(target.count).")
+  for block in 0..<blocks.count {
+    let from = sourceStart + block * blocks.sourceStride
+    let to = targetStart + block * blocks.targetStride
+    // The ends were checked above.
+    for i in 0..<blocks.width { target[unchecked: to &+ i] = source[unchecked: from &+ i] }
+  }
 }
 
 extension Tensor where Scalar: NetworkScalar {

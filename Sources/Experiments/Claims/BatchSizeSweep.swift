@@ -17,7 +17,8 @@ struct BatchSizeSweep {
 
   /// Rates for batches of 32.
   private let baseRates = [0.03, 0.1, 0.3]
-  private var epochs: Int { form == .quick ? 5 : 20 }
+  /// Five times the digits.
+  private let sampleCount = 5 * 1437
 
   /// Test errors by normalization, in the order of the sizes.
   struct Errors {
@@ -41,11 +42,11 @@ struct BatchSizeSweep {
 
   var settings: [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting("Network", "three hidden layers of 100 units, ReLU, initial weights of He et al."),
+      form.dataSetting,
+      form.networkSetting([.relu]),
       Setting("Arms", normalizations.map(\.armTitle).joined(separator: "; ")),
       Setting("Batch sizes", sizes.map(String.init).joined(separator: ", ")),
-      Setting("Samples seen", "\(epochs) times 1,437, at every size"),
+      Setting("Samples seen", "\(sampleCount), at every size"),
       Setting(
         "Learning rate",
         baseRates.map { "\($0)" }.joined(separator: ", ")
@@ -76,10 +77,11 @@ struct BatchSizeSweep {
     _ normalization: NetworkNormalization, _ size: Int, _ rate: Double, seed: UInt64,
     in context: ExperimentContext
   ) throws -> Double {
-    var arm = Arm.mlp("", normalization, activation: .relu, learningRate: rate)
-    let data = ExperimentData.digits
+    var arm = Arm.network(
+      "", normalization, activation: .relu, learningRate: rate, form: context.form)
+    let data = try context.data()
     arm.batchSize = size
-    arm.steps = epochs * data.training.count / size
+    arm.steps = sampleCount / size
     arm.evaluationInterval = arm.steps
     do {
       let course = try arm.train(on: data, seed: seed, in: context)

@@ -68,19 +68,19 @@ struct CovariateShift: Experiment {
   private let sharedRate = 0.1
   private let activations: [ActivationKind] = [.sigmoid, .relu]
   private let interval = 20
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 1000 : 10_000 }
+  private let steps = 1000
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting("Network", "three hidden layers of 100 units; sigmoid, ReLU"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting(
         "Arms", "plain; batch normalization before the activation; the same with noise behind it"),
       Setting(
         "Noise",
         "s x + m for each element, m within 0.1 of M, s within 0.1 of S; M from -0.5 to 0.5 and S from 1 to 1.25 for each "
           + "unit, anew at every step (Santurkar et al., appendix A.1); none in inference"),
-      Setting("Training", "\(steps(form)) steps of 60 images"),
+      Setting("Training", "\(steps) steps of 60 images"),
       Setting(
         "Learning rates",
         rates.map { "\($0)" }.joined(separator: ", ")
@@ -102,6 +102,7 @@ struct CovariateShift: Experiment {
     var lateShift: Double
     var shifts: SeedOutcome.Curve
     var percentiles: [SeedOutcome.Curve]
+    var histograms: SeedOutcome.Curve
     var brighter: Double
     var dimmer: Double
   }
@@ -121,6 +122,10 @@ struct CovariateShift: Experiment {
         outcome.curves["\(kind.rawValue)\(suffix), shift"] = best[kind]?.shifts
         for (index, curve) in (best[kind]?.percentiles ?? []).enumerated() {
           outcome.curves["\(kind.rawValue)\(suffix), percentile \(index)"] = curve
+        }
+        // For a picture; one seed is enough.
+        if seed == 1 {
+          outcome.curves["\(kind.rawValue)\(suffix), histograms"] = best[kind]?.histograms
         }
         outcome.numbers["\(kind.rawValue)\(suffix), accuracy"] = best[kind]?.accuracy
       }
@@ -151,9 +156,10 @@ struct CovariateShift: Experiment {
     _ kind: Kind, _ activation: ActivationKind, _ rate: Double, seed: UInt64,
     in context: ExperimentContext
   ) throws -> Run {
-    let data = ExperimentData.digits
-    let arm = Arm.mlp(
-      "", kind == .plain ? .none : .batch, activation: activation, learningRate: rate)
+    let data = try context.data()
+    let arm = Arm.network(
+      "", kind == .plain ? .none : .batch, activation: activation, learningRate: rate,
+      form: context.form)
     var network = try arm.network(data, seed: seed, in: context)
     if kind == .noisy { addNoise(&network, seed: seed) }
     var trainer = Trainer(network: network, optimizer: arm.optimizer)
@@ -162,7 +168,7 @@ struct CovariateShift: Experiment {
     let probe = data.training.gather(Array(0..<200)).features
     var tracker = ShiftTracker(unitCount: 20)
     var earlyAccuracy = 0.0
-    for step in 1...steps(context.form) {
+    for step in 1...steps {
       if step % 50 == 1 { try context.check() }
       let batch = data.training.gather(batches.next())
       let score = try trainer.train(batch.features, labels: batch.labels)
@@ -170,14 +176,14 @@ struct CovariateShift: Experiment {
       if step % interval == 0 {
         tracker.absorb(try activationInputs(trainer.network, probe), step: step)
       }
-      if step == steps(context.form) / 10 {
+      if step == steps / 10 {
         earlyAccuracy = try trainer.evaluate(data.test).accuracy
       }
     }
     return Run(
       accuracy: try trainer.evaluate(data.test).accuracy, earlyAccuracy: earlyAccuracy,
       shift: tracker.average(), lateShift: tracker.average(from: 0.5), shifts: tracker.shifts,
-      percentiles: tracker.percentiles,
+      percentiles: tracker.percentiles, histograms: tracker.histograms,
       brighter: try trainer.evaluate(changed(data.test) { $0 + 0.25 }).accuracy,
       dimmer: try trainer.evaluate(changed(data.test) { $0 / 2 }).accuracy)
   }
@@ -186,7 +192,7 @@ struct CovariateShift: Experiment {
   private func activationInputs(
     _ network: Sequential<Float>, _ features: Tensor<Float>
   ) throws -> Tensor<Float> {
-    guard let end = network.stages.firstIndex(where: { $0.name == "hidden3.activation" }) else {
+    guard let end = network.stages.lastIndex(where: { $0.layer is Activation<Float> }) else {
       return features
     }
     return try Sequential(Array(network.stages[..<end])).forward(features).output
@@ -208,7 +214,8 @@ struct CovariateShift: Experiment {
     try ClassificationDataset(
       name: dataset.name,
       features: Tensor(dataset.features.elements.map(change), shape: dataset.features.shape),
-      labels: dataset.labels, classNames: dataset.classNames)
+      labels: dataset.labels, classNames: dataset.classNames
+    ).shaped(dataset.sampleShape)
   }
 
   func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {

@@ -45,11 +45,12 @@ struct DepthGradients: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu, .tanh]
   private let rates = [0.01, 0.1]
   private let arms: [NetworkNormalization] = [.none, .batch]
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 300 : 2000 }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 300, full: 1000) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: batches of 60 images"),
+      form.dataSetting,
+      Setting("Batches", "60 images"),
       Setting(
         "Network",
         "hidden layers of 100 units; sigmoid, ReLU, tanh; initial weights of He et al. 2015"),
@@ -68,7 +69,7 @@ struct DepthGradients: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let deepest = depths.max() ?? 0
+    let (data, deepest) = (try context.data(), depths.max() ?? 0)
     for activation in activations {
       let kind = activation.rawValue
       var atFirst: [NetworkNormalization: Double] = [:]
@@ -78,15 +79,16 @@ struct DepthGradients: Experiment {
         for depth in depths {
           let arm = arm(normalization, activation, depth, context.form)
           let norms = try gradientNorms(
-            arm.network(.digits, seed: seed, in: context), depth, seed: seed)
+            arm.network(data, seed: seed, in: context), depth, seed: seed, in: context)
           let ratio = logRatio(norms)
           outcome.curves["\(kind) \(normalization.rawValue)", default: .init()]
             .append(Double(depth), ratio)
+          outcome.curves["\(kind) \(normalization.rawValue), depth \(depth)"] = curve(norms)
           guard depth == deepest else { continue }
           atFirst[normalization] = ratio.magnitude
-          outcome.curves["\(kind) \(normalization.rawValue), layers"] = curve(norms)
           let course = try bestCourse(arm, seed: seed, in: context)
-          let after = try gradientNorms(course.trainer.network, depth, seed: seed)
+          let after = try gradientNorms(
+            course.trainer.network, depth, seed: seed, in: context)
           trained[normalization] = logRatio(after).magnitude
           accuracies[normalization] = course.finalAccuracy(classCount: 10)
           outcome.curves["\(kind) \(normalization.rawValue), trained"] = curve(after)
@@ -108,7 +110,7 @@ struct DepthGradients: Experiment {
     let courses = try rates.map { rate in
       var arm = arm
       arm.optimizer = SGD(learningRate: rate)
-      return try arm.train(on: .digits, seed: seed, in: context)
+      return try arm.train(on: try context.data(), seed: seed, in: context)
     }
     let accuracies = courses.map { $0.finalAccuracy(classCount: 10) }
     return courses[accuracies.indices.max { accuracies[$0] < accuracies[$1] } ?? 0]
@@ -128,9 +130,9 @@ struct DepthGradients: Experiment {
 
   /// The lengths of the gradients of the hidden layers' weights for the first batch of a seed.
   private func gradientNorms(
-    _ network: Sequential<Float>, _ depth: Int, seed: UInt64
+    _ network: Sequential<Float>, _ depth: Int, seed: UInt64, in context: ExperimentContext
   ) throws -> [Double] {
-    let training = ExperimentData.digits.training
+    let training = try context.data().training
     var batches = try Batches(sampleCount: training.count, batchSize: 60, seed: seed)
     let (features, labels) = training.gather(batches.next())
     let gradients = try network.lossAndGradients(features, labels: labels).gradients
@@ -187,8 +189,8 @@ struct DepthGradients: Experiment {
           """),
       .figure(
         layers(
-          "Length of the gradient by layer, depth \(depths.max() ?? 0), initial weights", ", layers"
-        ),
+          "Length of the gradient by layer, depth \(depths.max() ?? 0), initial weights",
+          ", depth \(depths.max() ?? 0)"),
         caption: """
           Medians over the seeds, bands from the least to the largest; each panel has a scale of its own. Level lines \
           would reach all layers alike.

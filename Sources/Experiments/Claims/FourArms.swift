@@ -46,13 +46,12 @@ struct FourArms: Experiment {
     case full = "every layer, scale and shift"
   }
 
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 1200 : 10_000 }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 1200, full: 600) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting(
-        "Network", "three hidden layers of 100 units; sigmoid, ReLU; weights after He et al. 2015"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting("Arms", Kind.allCases.map(\.rawValue).joined(separator: "; ")),
       Setting(
         "Network input",
@@ -103,10 +102,11 @@ struct FourArms: Experiment {
     in context: ExperimentContext
   ) throws -> Course {
     let isNormalized = kind == .bare || kind == .full
-    var arm = Arm.mlp(
-      kind.rawValue, isNormalized ? .batch : .none, activation: activation, learningRate: rate)
+    var arm = Arm.network(
+      kind.rawValue, isNormalized ? .batch : .none, activation: activation, learningRate: rate,
+      form: context.form)
     arm.steps = steps(context.form)
-    let data = kind == .input ? ExperimentData.standardizedDigits : .digits
+    let data = kind == .input ? try context.standardizedData() : try context.data()
     var network = try arm.network(data, seed: seed, in: context)
     if kind == .bare {
       network.stages = network.stages.map { stage in

@@ -27,7 +27,7 @@ struct IdentityTransform: Experiment {
 
   let furtherCriteria = [
     Criterion(
-      "training", "the same for a training pass over all training images, batch statistics", digits,
+      "training", "the same for a training pass over training images, batch statistics", digits,
       rule),
     // The layer's bound is 4 units of 2^-23 max(1, |scale n| + |shift|); scale and shift are rounded to Float32, which
     // adds half a unit.
@@ -39,18 +39,21 @@ struct IdentityTransform: Experiment {
 
   private let ratios = [0, 1, 10, 100, 1000, 10_000, 100_000, 1_000_000].map(Double.init)
   private let bound = 4.5
+  /// As many as the digits have to train on.
+  private let imageCount = 1437
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
+      form.dataSetting,
       Setting(
         "Network",
         "three hidden layers of 100 units, ReLU, trained without normalization for 300 steps of 60 images at rate 0.1"
       ),
       Setting(
         "Normalised network",
-        "the same weights and biases; behind each linear layer batch normalization with the statistics of the training "
-          + "images there, scale sqrt(variance + epsilon), shift the mean; epsilon 1e-5"),
+        "the same weights and biases; behind each linear layer batch normalization with the statistics of the first "
+          + "\(imageCount) training images there, scale sqrt(variance + epsilon), shift the mean; epsilon 1e-5"
+      ),
       Setting("Compared", "the ten outputs of each image, before the softmax, in Float32"),
       Setting(
         "Single layer",
@@ -61,11 +64,11 @@ struct IdentityTransform: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let data = ExperimentData.digits
+    let data = try context.data()
     var arm = Arm.mlp("plain", .none, activation: .relu, learningRate: 0.1)
     (arm.steps, arm.evaluationInterval) = (300, 300)
     let plain = try arm.train(on: data, seed: seed, in: context).trainer.network
-    let images = data.training.gather(Array(0..<data.training.count)).features
+    let images = data.training.gather(Array(0..<imageCount)).features
     let normalized = try undone(plain, images, in: context)
     let tests = data.test.gather(Array(0..<data.test.count)).features
     let (expected, found) = (try plain.inference(tests), try normalized.inference(tests))
@@ -74,6 +77,7 @@ struct IdentityTransform: Experiment {
       try plain.forward(images).output, try normalized.forward(images).output)
     let same = zip(expected.recognizedClasses, found.recognizedClasses).count { $0 == $1 }
     outcome.numbers["same class"] = Double(same)
+    outcome.numbers["test images"] = Double(data.test.count)
     let errors = try ratios.map { try layerError(mean: $0, seed: seed, in: context) }
     outcome.curves["layer"] = .init(x: ratios, y: errors)
     outcome.effects["layer"] = log2(bound / max(errors.max() ?? 0, 1e-3))
@@ -146,9 +150,10 @@ struct IdentityTransform: Experiment {
       return outcome
     }
     let same = outcomes.compactMap { $0.numbers["same class"] }.min() ?? 0
+    let tests = outcomes.first?.numbers["test images"] ?? 0
     return [
       .paragraph(
-        "Of 360 test images, the two networks give the same class to \(Int(same)) with the seed where they differ most."
+        "Of \(Int(tests)) test images, the two networks give the same class to \(Int(same)) with the seed where they differ most."
       ),
       .figure(
         LineChart(

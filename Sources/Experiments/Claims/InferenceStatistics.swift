@@ -49,13 +49,14 @@ struct InferenceStatistics: Experiment {
 
   private let keepWeights = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999]
   private let batchSizes = [2, 4, 8, 16, 32, 90, 360]
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 800 : 4000 }
+  private let steps = 800
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting("Network", "three hidden layers of 100 units, batch normalization before ReLU"),
-      Setting("Training", "\(steps(form)) steps of 60 images, learning rate 0.1"),
+      form.dataSetting,
+      form.networkSetting([.relu]),
+      Setting("Normalization", "batch normalization before the activation"),
+      Setting("Training", "\(steps) steps of 60 images, learning rate 0.1"),
       Setting("Right", "running mean and variance, keeping 0.9 of the old value"),
       Setting(
         "Wrong mode",
@@ -72,9 +73,10 @@ struct InferenceStatistics: Experiment {
   }
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
-    let data = ExperimentData.digits
-    var arm = Arm.mlp("", .batch, activation: .relu, learningRate: 0.1)
-    arm.steps = steps(context.form)
+    let data = try context.data()
+    var arm = Arm.network(
+      "", .batch, activation: .relu, learningRate: 0.1, form: context.form)
+    arm.steps = steps
     arm.evaluationInterval = arm.steps
     var early: [RunningStatistics] = []
     let trainer = try arm.train(on: data, seed: seed, in: context) { trainer, step, _, _ in
@@ -171,8 +173,8 @@ struct InferenceStatistics: Experiment {
   /// The network used in training mode by mistake, on images from elsewhere.
   private func accuracyAfterOtherData(_ trainer: Trainer, _ data: ExperimentData) throws -> Double {
     var changed = trainer
-    let dim = Tensor<Float>(
-      data.test.features.elements.map { $0 / 2 }, shape: data.test.features.shape)
+    let images = data.test.gather(Array(0..<data.test.count)).features
+    let dim = Tensor<Float>(images.elements.map { $0 / 2 }, shape: images.shape)
     for _ in 0..<20 { changed.network.commit(try changed.network.forward(dim)) }
     return try changed.evaluate(data.test).accuracy
   }

@@ -42,12 +42,12 @@ struct Initialisation: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu]
   private let arms = [("none", "plain"), ("batch", "batch normalization")]
 
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 600 : 3000 }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 600, full: 400) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting("Network", "three hidden layers of 100 units; sigmoid, ReLU"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting("Arms", "plain; batch normalization before the activation"),
       Setting(
         "Initial weights",
@@ -66,17 +66,18 @@ struct Initialisation: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let steps = steps(context.form)
+    let (data, steps) = (try context.data(), steps(context.form))
     var settings = 0.0
     for activation in activations {
       let kind = activation.rawValue
-      let pair = Arm.pair(activation: activation, steps: steps, evaluationInterval: steps)
+      let pair = Arm.pair(
+        activation: activation, form: context.form, steps: steps, evaluationInterval: steps)
       func table(_ arm: Arm) throws -> Accuracies {
         let rows = try deviations.map { deviation in
           var arm = arm
           arm.options.initialDeviation = deviation
-          let sweep = try RateSweep(arm, rates: rates, seed: seed, in: context)
-          return sweep.finalAccuracies(classCount: ExperimentData.digits.classCount).y
+          let sweep = try RateSweep(arm, rates: rates, on: data, seed: seed, in: context)
+          return sweep.finalAccuracies(classCount: data.classCount).y
         }
         return Accuracies(rows: rows, shared: rates.firstIndex(of: sharedRate) ?? 0, margin: margin)
       }
@@ -87,6 +88,10 @@ struct Initialisation: Experiment {
       for (key, table) in [("none", plain), ("batch", normalized)] {
         outcome.curves["\(kind) \(key), own"] = .init(x: deviations, y: table.own)
         outcome.curves["\(kind) \(key), shared"] = .init(x: deviations, y: table.sharedColumn)
+        for (column, rate) in rates.enumerated() {
+          outcome.curves["\(kind) \(key), rate \(rate)"] = .init(
+            x: deviations, y: table.rows.map { $0[column] })
+        }
       }
     }
     outcome.effects["own rates"] = activations.compactMap {

@@ -41,19 +41,18 @@ struct LearningRates: Experiment {
   private let share = 0.9
 
   private var rates: [Double] { exponents.map { pow(2, Double($0)) } }
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 600 : 3000 }
+  private let steps = 600
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting(
-        "Network", "three hidden layers of 100 units; sigmoid, ReLU; weights after He et al. 2015"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting("Arms", "plain; batch normalization before the activation"),
       Setting(
         "Learning rates",
         "2^\(exponents[0]) to 2^\(exponents[exponents.count - 1]) in factors of 2, constant"),
       Setting("Optimiser", "gradient descent without momentum"),
-      Setting("Steps", "\(steps(form)) of 60 images"),
+      Setting("Steps", "\(steps) of 60 images"),
       Setting(
         "Stable",
         "a rate whose final test accuracy is at least \(Int(share * 100)) % of the network's best final accuracy at "
@@ -66,14 +65,15 @@ struct LearningRates: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
+    let data = try context.data()
     var (gains, losses): ([Double], [Double]) = ([], [])
     for activation in activations {
       let kind = activation.rawValue
-      let steps = steps(context.form)
-      let arms = Arm.pair(activation: activation, steps: steps, evaluationInterval: steps)
+      let arms = Arm.pair(
+        activation: activation, form: context.form, steps: steps, evaluationInterval: steps)
       func final(_ arm: Arm, _ key: String) throws -> [Double] {
-        let sweep = try RateSweep(arm, rates: rates, seed: seed, in: context)
-        let curve = sweep.finalAccuracies(classCount: ExperimentData.digits.classCount)
+        let sweep = try RateSweep(arm, rates: rates, on: data, seed: seed, in: context)
+        let curve = sweep.finalAccuracies(classCount: data.classCount)
         outcome.curves["\(kind) \(key)"] = curve
         outcome.numbers["\(kind) \(key), limit"] = rates[limit(curve.y)]
         return curve.y
@@ -112,7 +112,7 @@ struct LearningRates: Experiment {
       }
       return .figure(
         LineChart(
-          title: "Accuracy after \(steps(form)) steps, \(kind)",
+          title: "Accuracy after \(steps) steps, \(kind)",
           x: .init("learning rate", scale: .log10),
           y: .init("test accuracy", format: .percent, range: 0...1),
           series: [

@@ -46,12 +46,13 @@ struct MomentumOfStatistics: Experiment {
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
+      form.dataSetting,
       Setting(
         "Layer",
         "batch normalization of the \(unitCount) sums of a first layer with initial weights, which stay"
       ),
       Setting(
-        "Data", "digits to train on, batches of \(batchSize) drawn independently with replacement"),
+        "Batches", "\(batchSize) images to train on, drawn independently with replacement"),
       Setting("Kept of the old value", keepWeights.map { "\($0)" }.joined(separator: ", ")),
       Setting(
         "Steadiness",
@@ -112,7 +113,7 @@ struct MomentumOfStatistics: Experiment {
 
   /// The sums of the units, [images, units].
   private func inputs(seed: UInt64, in context: ExperimentContext) throws -> Tensor<Float> {
-    let data = ExperimentData.digits
+    let data = try context.data()
     var generator = SeededGenerator(seed: seed)
     let layer = Dense<Float>(
       inputCount: data.training.featureCount, outputCount: unitCount,
@@ -128,7 +129,7 @@ struct MomentumOfStatistics: Experiment {
   ) throws -> [ChannelStatistics] {
     let sampleCount = sums.shape[0]
     let layer = BatchNorm<Float>(featureCount: unitCount, execution: context.execution)
-    let training = ExperimentData.digits.training
+    let training = try context.data().training
     let samples = try ClassificationDataset(
       name: "sums", features: sums, labels: training.labels, classNames: training.classNames)
     var generator = SeededGenerator(seed: seed, stream: 1000)

@@ -34,13 +34,10 @@ struct PaperHeadline: Experiment {
   private let multiples = [1.0, 5, 30]
   private let activations: [ActivationKind] = [.relu, .sigmoid]
 
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 3000 : 15_000 }
-
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting(
-        "Network", "three hidden layers of 100 units; ReLU, sigmoid; weights after He et al. 2015"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting("Arms", "plain; batch normalization before the activation"),
       Setting(
         "Learning rates",
@@ -48,7 +45,7 @@ struct PaperHeadline: Experiment {
           + " by its best accuracy, the earlier reached of equal ones; normalised: 1, 5 and 30 times that"
       ),
       Setting("Optimiser", "gradient descent without momentum, constant rate"),
-      Setting("Steps", "\(steps(form)) of 60 images, tested every 20"),
+      form.longStepsSetting(activations),
       Setting("Accuracy", "the best on the test images in all steps, as in the paper"),
       Setting("Not reached", "counts as reached after the last step"),
       Setting(
@@ -59,26 +56,28 @@ struct PaperHeadline: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let steps = steps(context.form)
+    let data = try context.data()
     for activation in activations {
       let kind = activation.rawValue
-      let arms = Arm.pair(activation: activation, steps: steps, evaluationInterval: 20)
-      let plain = try RateSweep(arms.plain, rates: rates, seed: seed, in: context)
+      let steps = context.form.longSteps(activation)
+      let arms = Arm.pair(
+        activation: activation, form: context.form, steps: steps, evaluationInterval: 20)
+      let plain = try RateSweep(arms.plain, rates: rates, on: data, seed: seed, in: context)
       let bar = plain.best.best
       let accuracy = bar?.accuracy ?? 0
       outcome.curves["\(kind) plain"] = plain.best.accuracies
       keep(&outcome, "\(kind) plain", plain.bestRate, bar?.step, plain.best)
       let normalized = try RateSweep(
-        arms.normalized, rates: multiples.map { $0 * plain.bestRate }, seed: seed, in: context)
+        arms.normalized, rates: multiples.map { $0 * plain.bestRate }, on: data, seed: seed,
+        in: context)
       for (multiple, (rate, course)) in zip(multiples, zip(normalized.rates, normalized.courses)) {
         let key = "\(kind) x\(Int(multiple))"
         outcome.curves[key] = course.accuracies
         keep(&outcome, key, rate, course.firstStep(reaching: accuracy), course)
       }
-      let needed =
-        normalized.courses.map { $0.firstStep(reaching: accuracy) ?? steps }.min() ?? steps
-      outcome.effects["\(kind), steps"] = log2(
-        Double(max(1, bar?.step ?? steps)) / Double(max(1, needed)))
+      outcome.effects["\(kind), steps"] = normalized.courses.map {
+        $0.stepsSaved(over: plain.best, of: steps)
+      }.max()
       outcome.effects["\(kind), accuracy"] = (normalized.best.best?.accuracy ?? 0) - accuracy
     }
     return outcome

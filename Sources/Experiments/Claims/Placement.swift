@@ -32,13 +32,12 @@ struct Placement: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu]
   private let placements: [NormalizationPlacement] = [.before, .after]
 
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 2000 : 10_000 }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 2000, full: 1000) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on, 360 to test"),
-      Setting(
-        "Network", "three hidden layers of 100 units; sigmoid, ReLU; weights after He et al. 2015"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting(
         "Arms",
         "linear part, normalization, activation; linear part, activation, normalization; plain for comparison"
@@ -56,13 +55,15 @@ struct Placement: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
+    let data = try context.data()
     var differences: [Double] = []
     for activation in activations {
       let kind = activation.rawValue
       let arms = Arm.pair(
-        activation: activation, steps: steps(context.form), evaluationInterval: 20)
+        activation: activation, form: context.form, steps: steps(context.form),
+        evaluationInterval: 20)
       func sweep(_ arm: Arm, _ key: String) throws -> Course {
-        let sweep = try RateSweep(arm, rates: rates, seed: seed, in: context)
+        let sweep = try RateSweep(arm, rates: rates, on: data, seed: seed, in: context)
         outcome.curves["\(kind) \(key), rates"] = sweep.bestAccuracies
         outcome.curves["\(kind) \(key)"] = sweep.best.accuracies
         return sweep.best

@@ -9,7 +9,7 @@ struct RateSweep: Sendable {
 
   /// Trains the arm at every rate.
   init(
-    _ arm: Arm, rates: [Double], on data: ExperimentData = .digits, seed: UInt64,
+    _ arm: Arm, rates: [Double], on data: ExperimentData, seed: UInt64,
     in context: ExperimentContext
   ) throws {
     self.rates = rates
@@ -60,13 +60,27 @@ extension Arm {
 
   /// A network with and one without batch normalization, otherwise the same.
   static func pair(
-    activation: ActivationKind, steps: Int, evaluationInterval: Int
+    activation: ActivationKind, form: ExperimentForm, steps: Int, evaluationInterval: Int
   ) -> (plain: Arm, normalized: Arm) {
     func arm(_ name: String, _ normalization: NetworkNormalization) -> Arm {
-      var arm = Arm.mlp(name, normalization, activation: activation, learningRate: 0.1)
+      var arm = Arm.network(
+        name, normalization, activation: activation, learningRate: 0.1, form: form)
       (arm.steps, arm.evaluationInterval) = (steps, evaluationInterval)
       return arm
     }
     return (arm("plain", .none), arm("batch normalization", .batch))
+  }
+}
+
+extension ExperimentForm {
+  /// The steps of a training that is to go on until the network gains no more.
+  func longSteps(_ activation: ActivationKind) -> Int {
+    pick(quick: 3000, full: hasConvolutions(activation) ? 1500 : 5000)
+  }
+
+  /// The same, for a procedure.
+  func longStepsSetting(_ activations: [ActivationKind]) -> Setting {
+    let counts = activations.map { "\($0.rawValue): \(longSteps($0))" }
+    return Setting("Steps", counts.joined(separator: "; ") + "; of 60 images, tested every 20")
   }
 }

@@ -40,14 +40,16 @@ struct Regularisation: Experiment {
   ]
 
   private let rates = [0.03, 0.1, 0.3, 1]
-  private let sampleCount = 150
-  /// Draws of training images for each seed, whose numbers are averaged: 150 images are few, and what a network makes
-  /// of them depends on which they are.
-  private let drawCount = 3
+  private func sampleCount(_ form: ExperimentForm) -> Int { form.pick(quick: 150, full: 1000) }
+  /// Draws of training images for each seed, whose numbers are averaged: few images are to train on, and what a network
+  /// makes of them depends on which they are.
+  private func drawCount(_ form: ExperimentForm) -> Int { form.pick(quick: 3, full: 1) }
   private let batchSize = 30
   private let dropoutRate = 0.5
   private let noiseSizes = [4, 8, 16, 32, 64, 128, 256, 512]
   private let noiseBatches = 60
+  /// As many as the digits have to train on.
+  private let noiseImageCount = 1437
 
   private struct Kind {
     let name: String
@@ -62,16 +64,16 @@ struct Regularisation: Experiment {
     Kind(name: "both", normalization: .batch, hasDropout: true),
   ]
 
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 1000 : 6000 }
+  private let steps = 1000
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
+      form.dataSetting,
       Setting(
-        "Data",
-        "digits: \(sampleCount) images to train on, drawn in equal parts of the classes; 360 to test; averages over "
-          + "\(drawCount) draws a seed"
-      ),
-      Setting("Network", "three hidden layers of 100 units, ReLU, weights after He et al. 2015"),
+        "Trained on",
+        "\(sampleCount(form)) of the images, drawn in equal parts of the classes; averages over \(drawCount(form)) "
+          + "draws a seed"),
+      form.networkSetting([.relu]),
       Setting("Arms", kinds.map(\.name).joined(separator: "; ")),
       Setting("Dropout", "\(dropoutRate) behind each hidden layer"),
       Setting(
@@ -79,12 +81,13 @@ struct Regularisation: Experiment {
         rates.map { "\($0)" }.joined(separator: ", ")
           + "; best: of the highest test accuracy at the end"),
       Setting("Optimiser", "gradient descent without momentum, constant rate, no weight decay"),
-      Setting("Steps", "\(steps(form)) of \(batchSize) images"),
+      Setting("Steps", "\(steps) of \(batchSize) images"),
       Setting("Accuracies", "in inference, at the end, on all images of the part"),
       Setting(
         "Noise",
         "of the first layer's normalised values of a fixed image, over \(noiseBatches) random batches with it; root "
-          + "mean square over the units; trained normalised network, all 1,437 images"),
+          + "mean square over the units (of a convolution: at the middle); trained normalised network, the first "
+          + "\(noiseImageCount) images"),
     ]
   }
 
@@ -100,18 +103,19 @@ struct Regularisation: Experiment {
     var outcome = SeedOutcome(seed: seed)
     var gaps = kinds.map { _ in SeedOutcome.Curve(x: rates, y: rates.map { _ in 0 }) }
     var noises = noiseSizes.map { _ in 0.0 }
+    let (all, drawCount) = (try context.data(), drawCount(context.form))
     func add(_ effect: String, _ value: Double) {
       outcome.effects[effect, default: 0] += value / Double(drawCount)
     }
     for draw in 0..<drawCount {
       let drawSeed = (seed - 1) * UInt64(drawCount) + UInt64(draw) + 1
-      let part = try Digits.training.split(testCount: sampleCount, seed: drawSeed).test
-      let data = ExperimentData(training: part, test: Digits.test, sampleShape: [64])
+      let part = try all.training.split(testCount: sampleCount(context.form), seed: drawSeed).test
+      let data = ExperimentData(training: part, test: all.test, sampleShape: all.sampleShape)
       var ends: [End] = []
       for (index, kind) in kinds.enumerated() {
-        let all = try rates.map { try end(kind, $0, data, seed: drawSeed, in: context) }
-        for place in rates.indices { gaps[index].y[place] += all[place].gap / Double(drawCount) }
-        let best = all.dropFirst().reduce(all[0]) { $1.test.accuracy > $0.test.accuracy ? $1 : $0 }
+        let own = try rates.map { try end(kind, $0, data, seed: drawSeed, in: context) }
+        for place in rates.indices { gaps[index].y[place] += own[place].gap / Double(drawCount) }
+        let best = own.dropFirst().reduce(own[0]) { $1.test.accuracy > $0.test.accuracy ? $1 : $0 }
         for (key, value) in [
           ("training", best.training.accuracy), ("test", best.test.accuracy), ("gap", best.gap),
         ] {
@@ -130,7 +134,7 @@ struct Regularisation: Experiment {
       add(
         "loss gap",
         plain.test.loss - plain.training.loss - (normalized.test.loss - normalized.training.loss))
-      let noise = try noise(normalized.network, seed: drawSeed)
+      let noise = try noise(normalized.network, all.training, seed: drawSeed)
       for place in noise.indices { noises[place] += noise[place] / Double(drawCount) }
     }
     for (kind, curve) in zip(kinds, gaps) { outcome.curves["\(kind.name), gap"] = curve }
@@ -143,8 +147,9 @@ struct Regularisation: Experiment {
     _ kind: Kind, _ rate: Double, _ data: ExperimentData, seed: UInt64,
     in context: ExperimentContext
   ) throws -> End {
-    var arm = Arm.mlp(kind.name, kind.normalization, activation: .relu, learningRate: rate)
-    (arm.batchSize, arm.steps) = (batchSize, steps(context.form))
+    var arm = Arm.network(
+      kind.name, kind.normalization, activation: .relu, learningRate: rate, form: context.form)
+    (arm.batchSize, arm.steps) = (batchSize, steps)
     arm.evaluationInterval = arm.steps
     var network = try arm.network(data, seed: seed, in: context)
     if kind.hasDropout {
@@ -171,31 +176,29 @@ struct Regularisation: Experiment {
   }
 
   /// How much a normalised value of the first training image differs from batch to batch, for each size.
-  private func noise(_ network: Sequential<Float>, seed: UInt64) throws -> [Double] {
-    guard let first = network.stages.first?.layer else { return noiseSizes.map { _ in .nan } }
-    let values = try first.inference(Digits.training.features)
-    let (rows, width) = (values.shape[0], values.shape[1])
-    let elements = values.span
+  private func noise(
+    _ network: Sequential<Float>, _ training: ClassificationDataset, seed: UInt64
+  ) throws -> [Double] {
+    let images = training.gather(Array(0..<noiseImageCount)).features
+    let end = (network.stages.firstIndex { $0.layer is BatchNorm<Float> }) ?? 0
+    let moments = ChannelMoments(
+      try Sequential(Array(network.stages[..<end])).inference(images))
     return noiseSizes.map { size in
       var generator = SeededGenerator(seed: seed, stream: UInt64(size))
-      var (sum, square) = (Array(repeating: 0.0, count: width), Array(repeating: 0.0, count: width))
+      var sum = Array(repeating: 0.0, count: moments.channelCount)
+      var square = sum
       for _ in 0..<noiseBatches {
-        // The fixed image and others drawn with replacement: with 1,437 images that hardly matters.
-        let batch = [0] + (1..<size).map { _ in Int.random(in: 1..<rows, using: &generator) }
-        for unit in 0..<width {
-          var (mean, spread) = (0.0, 0.0)
-          for row in batch { mean += Double(elements[row * width + unit]) / Double(size) }
-          for row in batch {
-            let distance = Double(elements[row * width + unit]) - mean
-            spread += distance * distance / Double(size)
-          }
-          let value = (Double(elements[unit]) - mean) / (spread + 1e-5).squareRoot()
-          sum[unit] += value / Double(noiseBatches)
-          square[unit] += value * value / Double(noiseBatches)
+        // The fixed image and others drawn with replacement: with so many images that hardly matters.
+        let others = (1..<size).map { _ in Int.random(in: 1..<noiseImageCount, using: &generator) }
+        for channel in sum.indices {
+          let (mean, variance) = moments.ofBatch([0] + others, channel: channel)
+          let value = (moments.middle[channel] - mean) / (variance + 1e-5).squareRoot()
+          sum[channel] += value / Double(noiseBatches)
+          square[channel] += value * value / Double(noiseBatches)
         }
       }
-      let variance = zip(sum, square).map { max(0, $1 - $0 * $0) }.reduce(0, +) / Double(width)
-      return variance.squareRoot()
+      let variances = zip(sum, square).map { max(0, $1 - $0 * $0) }
+      return (variances.reduce(0, +) / Double(variances.count)).squareRoot()
     }
   }
 
@@ -224,7 +227,7 @@ struct Regularisation: Experiment {
           y: .init("training minus test accuracy", format: .percent),
           series: kinds.map { .init($0.name, curve: "\($0.name), gap", of: outcomes) }),
         caption: """
-          After \(steps(form)) steps: medians of \(outcomes.count) seeds, bands from the least to the greatest. If the \
+          After \(steps) steps: medians of \(outcomes.count) seeds, bands from the least to the greatest. If the \
           claim holds, the line of batch normalization lies below that of the plain network. A network that has not \
           learned has no gap either.
           """),

@@ -10,7 +10,12 @@ struct ShiftTracker {
   private(set) var shifts = SeedOutcome.Curve()
   /// The 15th, 50th and 85th percentile of the first unit.
   private(set) var percentiles = [SeedOutcome.Curve](repeating: .init(), count: 3)
+  /// How many of the first unit's values lie in each of ``bins``, evaluation by evaluation; x is the step.
+  private(set) var histograms = SeedOutcome.Curve()
   private var previous: [[Double]] = []
+
+  /// The edges of the histograms. Values outside count in the bins at the ends.
+  static let bins = (0...32).map { -8 + 0.5 * Double($0) }
 
   init(unitCount: Int) {
     self.unitCount = unitCount
@@ -32,6 +37,12 @@ struct ShiftTracker {
       let place = Int(share * Double(sorted[0].count - 1))
       percentiles[index].append(Double(step), sorted[0][place])
     }
+    var counts = Array(repeating: 0.0, count: Self.bins.count - 1)
+    for value in sorted[0] {
+      let bin = Self.bins.dropFirst().dropLast().count { $0 <= value }
+      counts[bin] += 1
+    }
+    for count in counts { histograms.append(Double(step), count) }
     if !previous.isEmpty {
       let distances = zip(previous, sorted).map { distance($0, $1) }
       shifts.append(Double(step), distances.reduce(0, +) / Double(unitCount))

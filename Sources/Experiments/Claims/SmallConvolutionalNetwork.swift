@@ -4,9 +4,11 @@ import NeuralNetworks
 import Normalization
 import Training
 
-/// A network for the digits as images, small enough for many runs: two convolutions of 3x3 with 8 and 16 channels, each
+/// A network for small images of one channel, small enough for many runs: two convolutions of 3x3 with 8 and 16 channels, each
 /// with an activation and a maximum over 2x2, and a linear layer.
 struct SmallConvolutionalNetwork {
+  /// [height, width, 1], both at least 4.
+  var imageShape: [Int]
   /// Whether batch normalization stands before the activations.
   var isNormalized: Bool
   /// Whether local response normalization stands behind them (Krizhevsky et al. 2012).
@@ -45,6 +47,7 @@ struct SmallConvolutionalNetwork {
           Pooling<Float>(
             .maximum, window: SlidingWindow(kernel: [2, 2], stride: [2, 2]), execution: execution)))
     }
+    let width = imageShape[0] / 4 * (imageShape[1] / 4) * 16
     stages.append(.init("flatten", Flatten()))
     if dropoutRate > 0 { stages.append(.init("dropout", Dropout(rate: dropoutRate, seed: seed))) }
     var generator = SeededGenerator(seed: seed, stream: 3)
@@ -52,17 +55,21 @@ struct SmallConvolutionalNetwork {
       .init(
         "output",
         Dense<Float>(
-          inputCount: 64, outputCount: 10, deviation: 0.125, using: &generator, execution: execution
-        )))
+          inputCount: width, outputCount: 10, deviation: 1 / Double(width).squareRoot(),
+          using: &generator, execution: execution)))
     return Sequential(stages)
   }
 }
 
 extension ExperimentData {
-  /// The digits as images of 8 by 8 pixels.
-  static let digitImages = ExperimentData(
-    training: Digits.training.shaped([8, 8, 1]), test: Digits.test.shaped([8, 8, 1]),
-    sampleShape: [8, 8, 1])
+  /// The same as images [height, width, 1], which features of squares become.
+  var asImages: ExperimentData {
+    guard sampleShape.count == 1 else { return self }
+    let extent = Int(Double(sampleShape[0]).squareRoot())
+    let shape = [extent, extent, 1]
+    return ExperimentData(
+      training: training.shaped(shape), test: test.shaped(shape), sampleShape: shape)
+  }
 }
 
 /// Batches that always hold the same samples together: one division, whose batches come in a new order in every epoch.

@@ -40,14 +40,14 @@ struct Smoothness: Experiment {
   private let factors = [0.5, 1, 1.5, 2, 3, 4]
   private let measures = ["loss range", "gradient range", "effective smoothness"]
   private let activations: [ActivationKind] = [.relu, .sigmoid]
-  private func steps(_ form: ExperimentForm) -> Int { form == .quick ? 1000 : 5000 }
+  private let steps = 1000
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
-      Setting("Data", "digits: 1,437 images to train on"),
-      Setting("Network", "three hidden layers of 100 units; ReLU, sigmoid"),
+      form.dataSetting,
+      form.networkSetting(activations),
       Setting("Arms", "plain; batch normalization before the activation"),
-      Setting("Training", "\(steps(form)) steps of 60 images, learning rate \(rate) for both"),
+      Setting("Training", "\(steps) steps of 60 images, learning rate \(rate) for both"),
       Setting(
         "Along the gradient",
         "every 10th step, with its batch, at " + factors.map { "\($0)" }.joined(separator: ", ")
@@ -86,11 +86,13 @@ struct Smoothness: Experiment {
     _ normalization: NetworkNormalization, _ activation: ActivationKind, seed: UInt64,
     in context: ExperimentContext
   ) throws -> [SeedOutcome.Curve] {
-    var arm = Arm.mlp("", normalization, activation: activation, learningRate: rate)
-    arm.steps = steps(context.form)
+    var arm = Arm.network(
+      "", normalization, activation: activation, learningRate: rate, form: context.form)
+    arm.steps = steps
     arm.evaluationInterval = arm.steps
     var curves = [SeedOutcome.Curve](repeating: .init(), count: measures.count)
-    _ = try arm.train(on: .digits, seed: seed, in: context) { trainer, step, features, labels in
+    _ = try arm.train(on: try context.data(), seed: seed, in: context) {
+      trainer, step, features, labels in
       guard step % 10 == 1 else { return }
       let values = try probe(trainer.network, features, labels)
       for index in curves.indices { curves[index].append(Double(step), values[index]) }

@@ -15,6 +15,8 @@ struct Arm: Sendable {
   var steps = 1000
   /// Steps between two evaluations on the test set.
   var evaluationInterval = 20
+  /// A test accuracy with which the training ends before its last step, or nil.
+  var sufficientAccuracy: Double?
 
   /// A network with a number of hidden layers of 100 units, as in Ioffe and Szegedy 2015, section 4.1.
   static func mlp(
@@ -26,6 +28,16 @@ struct Arm: Sendable {
     arm.options.activation = activation
     arm.options.hiddenWidths = hiddenWidths
     arm.optimizer = SGD(learningRate: learningRate)
+    return arm
+  }
+
+  /// The network of a form: that of ``mlp(_:_:activation:hiddenWidths:learningRate:)``, or a convolutional one.
+  static func network(
+    _ name: String, _ normalization: NetworkNormalization, activation: ActivationKind,
+    learningRate: Double, form: ExperimentForm
+  ) -> Arm {
+    var arm = mlp(name, normalization, activation: activation, learningRate: learningRate)
+    if form.hasConvolutions(activation) { arm.architecture = .lenet }
     return arm
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import NeuralNetworks
 import Normalization
 import Training
@@ -30,6 +31,17 @@ struct Course: Sendable {
   /// The first step at which the test accuracy is at least this.
   func firstStep(reaching accuracy: Double) -> Int? {
     points.first { $0.accuracy >= accuracy }?.step
+  }
+
+  /// log2 of how many times fewer steps this course needs than another for the highest accuracy of that one.
+  ///
+  /// - Parameters:
+  ///   - other: the course whose best is to be reached.
+  ///   - steps: the steps of both; what is not reached counts as reached after the last of them.
+  func stepsSaved(over other: Course, of steps: Int) -> Double {
+    guard let bar = other.best else { return .nan }
+    let needed = firstStep(reaching: bar.accuracy) ?? steps
+    return log2(Double(max(1, bar.step)) / Double(max(1, needed)))
   }
 
   /// The test accuracy over steps.

@@ -75,11 +75,3 @@ public struct Setting: Equatable, Codable, Sendable {
     (self.name, self.value) = (name, value)
   }
 }
-
-/// How much is run.
-public enum ExperimentForm: String, Codable, Sendable, CaseIterable {
-  /// The digits, in a minute.
-  case quick
-  /// Fashion-MNIST and convolutional networks where the claim is about such.
-  case full
-}

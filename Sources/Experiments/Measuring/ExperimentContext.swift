@@ -10,6 +10,8 @@ public struct ExperimentContext: Sendable {
   /// Where data sets have their files.
   public let dataDirectory: String?
   private let isInterrupted: @Sendable () -> Bool
+  private let fashionMNIST = Shared<ExperimentData>()
+  private let standardized = Shared<ExperimentData>()
 
   /// Describes a run.
   ///
@@ -34,5 +36,19 @@ public struct ExperimentContext: Sendable {
   /// - Throws: `CancellationError`.
   public func check() throws {
     if isInterrupted() { throw CancellationError() }
+  }
+  /// The samples: the digits in quick form, Fashion-MNIST in full.
+  ///
+  /// - Throws: `DatasetFileError` where the files are not there or not whole.
+  func data() throws -> ExperimentData {
+    switch form {
+    case .quick: .digits
+    case .full: try fashionMNIST.value { try .fashionMNIST(dataDirectory) }
+    }
+  }
+
+  /// The same, standardised as ``ExperimentData/standardized()`` says.
+  func standardizedData() throws -> ExperimentData {
+    try standardized.value { try data().standardized() }
   }
 }

@@ -51,7 +51,8 @@ struct NetworkTraining {
       } catch TrainingError.refused(.nonFiniteInput) {
         course.divergedAt = step
       }
-      return course.divergedAt == nil && step < arm.steps
+      let isSufficient = course.points.last.map { $0.accuracy >= arm.sufficientAccuracy ?? 2 }
+      return course.divergedAt == nil && step < arm.steps && isSufficient != true
     }
     try evaluate(0)
     var step = 0
