@@ -61,7 +61,9 @@ struct FourArms: Experiment {
       Setting("Optimiser", "gradient descent without momentum, constant rate"),
       Setting("Steps", "\(steps(form)) of 60 images, tested every \(form.evaluationInterval)"),
       Setting("Accuracy", "the best on the test images in all steps"),
-      Setting("Training loss", "the average over the last \(form.evaluationInterval) batches, least of all rates"),
+      Setting(
+        "Training loss",
+        "the average over the last \(form.evaluationInterval) batches, least of all rates"),
     ]
   }
 
