@@ -45,7 +45,7 @@ struct DepthGradients: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu, .tanh]
   private let rates = [0.01, 0.1]
   private let arms: [NetworkNormalization] = [.none, .batch]
-  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 300, full: 1000) }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 300, full: 600) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [

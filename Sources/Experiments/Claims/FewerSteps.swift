@@ -59,7 +59,8 @@ struct FewerSteps: Experiment {
       let kind = activation.rawValue
       let steps = context.form.longSteps(activation)
       let arms = Arm.pair(
-        activation: activation, form: context.form, steps: steps, evaluationInterval: 20)
+        activation: activation, form: context.form, steps: steps,
+        evaluationInterval: context.form.evaluationInterval)
       func sweep(_ arm: Arm, _ key: String) throws -> RateSweep {
         let sweep = try RateSweep(arm, rates: rates, on: data, seed: seed, in: context)
         outcome.curves["\(kind) \(key)"] = sweep.courses[shared].accuracies

@@ -59,9 +59,11 @@ struct FourArms: Experiment {
       Setting("Layers", "normalised before the activation"),
       Setting("Learning rates", rates.map { "\($0)" }.joined(separator: ", ")),
       Setting("Optimiser", "gradient descent without momentum, constant rate"),
-      Setting("Steps", "\(steps(form)) of 60 images, tested every 20"),
+      Setting("Steps", "\(steps(form)) of 60 images, tested every \(form.evaluationInterval)"),
       Setting("Accuracy", "the best on the test images in all steps"),
-      Setting("Training loss", "the average over the last 20 batches, least of all rates"),
+      Setting(
+        "Training loss",
+        "the average over the last \(form.evaluationInterval) batches, least of all rates"),
     ]
   }
 
@@ -105,7 +107,7 @@ struct FourArms: Experiment {
     var arm = Arm.network(
       kind.rawValue, isNormalized ? .batch : .none, activation: activation, learningRate: rate,
       form: context.form)
-    arm.steps = steps(context.form)
+    (arm.steps, arm.evaluationInterval) = (steps(context.form), context.form.evaluationInterval)
     let data = kind == .input ? try context.standardizedData() : try context.data()
     var network = try arm.network(data, seed: seed, in: context)
     if kind == .bare {

@@ -42,7 +42,7 @@ struct Initialisation: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu]
   private let arms = [("none", "plain"), ("batch", "batch normalization")]
 
-  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 600, full: 400) }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 600, full: 300) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
@@ -102,7 +102,7 @@ struct Initialisation: Experiment {
   }
 
   /// The final accuracies of a network: a row for each deviation, a column for each rate.
-  private struct Accuracies {
+  struct Accuracies {
     let rows: [[Double]]
     /// The column of the rate that both networks share.
     let shared: Int

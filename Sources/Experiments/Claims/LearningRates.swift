@@ -41,7 +41,7 @@ struct LearningRates: Experiment {
   private let share = 0.9
 
   private var rates: [Double] { exponents.map { pow(2, Double($0)) } }
-  private let steps = 600
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 600, full: 400) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
@@ -52,7 +52,7 @@ struct LearningRates: Experiment {
         "Learning rates",
         "2^\(exponents[0]) to 2^\(exponents[exponents.count - 1]) in factors of 2, constant"),
       Setting("Optimiser", "gradient descent without momentum"),
-      Setting("Steps", "\(steps) of 60 images"),
+      Setting("Steps", "\(steps(form)) of 60 images"),
       Setting(
         "Stable",
         "a rate whose final test accuracy is at least \(Int(share * 100)) % of the network's best final accuracy at "
@@ -65,7 +65,7 @@ struct LearningRates: Experiment {
 
   func run(seed: UInt64, in context: ExperimentContext) throws -> SeedOutcome {
     var outcome = SeedOutcome(seed: seed)
-    let data = try context.data()
+    let (data, steps) = (try context.data(), steps(context.form))
     var (gains, losses): ([Double], [Double]) = ([], [])
     for activation in activations {
       let kind = activation.rawValue
@@ -96,7 +96,7 @@ struct LearningRates: Experiment {
   }
 
   /// The place of the largest stable rate.
-  private func limit(_ accuracies: [Double]) -> Int {
+  func limit(_ accuracies: [Double]) -> Int {
     let start = best(accuracies)
     let bar = share * accuracies[start]
     return accuracies.indices.dropFirst(start).prefix { accuracies[$0] >= bar }.last ?? start
@@ -112,7 +112,7 @@ struct LearningRates: Experiment {
       }
       return .figure(
         LineChart(
-          title: "Accuracy after \(steps) steps, \(kind)",
+          title: "Accuracy after \(steps(form)) steps, \(kind)",
           x: .init("learning rate", scale: .log10),
           y: .init("test accuracy", format: .percent, range: 0...1),
           series: [

@@ -61,7 +61,8 @@ struct PaperHeadline: Experiment {
       let kind = activation.rawValue
       let steps = context.form.longSteps(activation)
       let arms = Arm.pair(
-        activation: activation, form: context.form, steps: steps, evaluationInterval: 20)
+        activation: activation, form: context.form, steps: steps,
+        evaluationInterval: context.form.evaluationInterval)
       let plain = try RateSweep(arms.plain, rates: rates, on: data, seed: seed, in: context)
       let bar = plain.best.best
       let accuracy = bar?.accuracy ?? 0

@@ -32,7 +32,7 @@ struct Placement: Experiment {
   private let activations: [ActivationKind] = [.sigmoid, .relu]
   private let placements: [NormalizationPlacement] = [.before, .after]
 
-  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 2000, full: 1000) }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 2000, full: 600) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
@@ -44,7 +44,7 @@ struct Placement: Experiment {
       ),
       Setting("Learning rates", rates.map { "\($0)" }.joined(separator: ", ")),
       Setting("Optimiser", "gradient descent without momentum, constant rate"),
-      Setting("Steps", "\(steps(form)) of 60 images, tested every 20"),
+      Setting("Steps", "\(steps(form)) of 60 images, tested every \(form.evaluationInterval)"),
       Setting("Accuracy", "the best on the test images in all steps"),
       Setting(
         "Best rate",
@@ -61,7 +61,7 @@ struct Placement: Experiment {
       let kind = activation.rawValue
       let arms = Arm.pair(
         activation: activation, form: context.form, steps: steps(context.form),
-        evaluationInterval: 20)
+        evaluationInterval: context.form.evaluationInterval)
       func sweep(_ arm: Arm, _ key: String) throws -> Course {
         let sweep = try RateSweep(arm, rates: rates, on: data, seed: seed, in: context)
         outcome.curves["\(kind) \(key), rates"] = sweep.bestAccuracies

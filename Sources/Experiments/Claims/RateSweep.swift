@@ -75,12 +75,14 @@ extension Arm {
 extension ExperimentForm {
   /// The steps of a training that is to go on until the network gains no more.
   func longSteps(_ activation: ActivationKind) -> Int {
-    pick(quick: 3000, full: hasConvolutions(activation) ? 1500 : 5000)
+    pick(quick: 3000, full: hasConvolutions(activation) ? 1000 : 4000)
   }
 
   /// The same, for a procedure.
   func longStepsSetting(_ activations: [ActivationKind]) -> Setting {
     let counts = activations.map { "\($0.rawValue): \(longSteps($0))" }
-    return Setting("Steps", counts.joined(separator: "; ") + "; of 60 images, tested every 20")
+    return Setting(
+      "Steps", counts.joined(separator: "; ") + "; of 60 images, tested every \(evaluationInterval)"
+    )
   }
 }

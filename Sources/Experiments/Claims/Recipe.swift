@@ -74,7 +74,7 @@ struct Recipe: Experiment {
   /// That which both networks of C1 share.
   private static let usualRate = 0.1
 
-  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 500, full: 1500) }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 500, full: 800) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [

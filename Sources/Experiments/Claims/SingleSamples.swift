@@ -60,7 +60,7 @@ struct SingleSamples: Experiment {
 
   private let rates = [0.003, 0.01, 0.03, 0.1, 0.3]
   private let windowSize = 200
-  private func sampleCount(_ form: ExperimentForm) -> Int { form.pick(quick: 4000, full: 12_000) }
+  private func sampleCount(_ form: ExperimentForm) -> Int { form.pick(quick: 4000, full: 6000) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [

@@ -15,7 +15,7 @@ struct ExperimentData: Sendable {
   static let digits = ExperimentData(
     training: Digits.training, test: Digits.test, sampleShape: [64])
 
-  /// The articles of clothing: 60,000 images of 28 by 28 to train on, the first 2,000 of the others to test; pixels from
+  /// The articles of clothing: 60,000 images of 28 by 28 to train on, the first 1,000 of the others to test; pixels from
   /// 0 to 1, as those of the digits are.
   ///
   /// - Parameter directory: the folder of the files, or nil for that of Debian's package.
@@ -34,7 +34,7 @@ struct ExperimentData: Sendable {
     }
     return ExperimentData(
       training: try numbers(sets.training, sets.training.count),
-      test: try numbers(sets.test, 2000), sampleShape: sets.training.imageShape)
+      test: try numbers(sets.test, 1000), sampleShape: sets.training.imageShape)
   }
 }
 

@@ -19,6 +19,9 @@ extension ExperimentForm {
     }
   }
 
+  /// Steps between two evaluations of a training whose course counts; those of the full form cost more.
+  var evaluationInterval: Int { pick(quick: 20, full: 50) }
+
   /// What ``ExperimentContext/data()`` gives.
   var dataSetting: Setting {
     Setting(
@@ -26,7 +29,7 @@ extension ExperimentForm {
       pick(
         quick: "digits: 1,437 images to train on, 360 to test",
         full:
-          "Fashion-MNIST: 60,000 images to train on, the first 2,000 of the others to test; pixels from 0 to 1"
+          "Fashion-MNIST: 60,000 images to train on, the first 1,000 of the others to test; pixels from 0 to 1"
       ))
   }
 
