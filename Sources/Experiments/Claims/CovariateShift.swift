@@ -58,7 +58,7 @@ struct CovariateShift: Experiment {
       "other data, dimmer", "ReLU: the same on test images of half the contrast", .points, points),
   ]
 
-  private enum Kind: String, CaseIterable {
+  enum Kind: String, CaseIterable {
     case plain
     case batch = "batch norm"
     case noisy = "noisy batch norm"
@@ -66,8 +66,8 @@ struct CovariateShift: Experiment {
 
   private let rates = [0.1, 0.3, 1]
   private let sharedRate = 0.1
-  private let activations: [ActivationKind] = [.sigmoid, .relu]
-  private let interval = 20
+  let activations: [ActivationKind] = [.sigmoid, .relu]
+  let interval = 20
   private let steps = 1000
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
@@ -216,51 +216,5 @@ struct CovariateShift: Experiment {
       features: Tensor(dataset.features.elements.map(change), shape: dataset.features.shape),
       labels: dataset.labels, classNames: dataset.classNames
     ).shaped(dataset.sampleShape)
-  }
-
-  func sections(_ outcomes: [SeedOutcome], _ form: ExperimentForm) -> [ReportPage.Block] {
-    activations.flatMap { activation -> [ReportPage.Block] in
-      let suffix = activation == .relu ? ", relu" : ""
-      let shifts = LineChart(
-        title: "Shift of the last hidden layer, \(activation.rawValue)", x: .init("step"),
-        y: .init("distance to \(interval) steps before, in deviations", scale: .log10),
-        series: Kind.allCases.map {
-          .init($0.rawValue, curve: "\($0.rawValue)\(suffix), shift", of: outcomes)
-        })
-      // Of the unit's inputs three percentiles are kept: a strip as dark as they are dense between them.
-      let shares = [0.15, 0.5, 0.85]
-      let strips = Kind.allCases.map { kind in
-        let curves = shares.indices.map {
-          outcomes.first?.curves["\(kind.rawValue)\(suffix), percentile \($0)"] ?? .init()
-        }
-        let steps = (curves.first?.x ?? []).enumerated().map { index, step in
-          HistogramStrip.Step(
-            step, percentiles: zip(shares, curves).map { (share: $0, value: $1.y[index]) })
-        }
-        return HistogramStrip(
-          title: kind.rawValue, x: .init("step"), y: .init("input of the activation"),
-          steps: steps,
-          lines: zip(["15th percentile", "median", "85th percentile"], curves).map {
-            .init($0, x: $1.x, y: $1.y)
-          })
-      }
-      let percentiles = SmallMultiples(
-        title: "What one unit gets, \(activation.rawValue), seed 1", panels: strips,
-        plotHeight: 220)
-      return [
-        .figure(
-          shifts,
-          caption: """
-            Medians over the seeds, bands from the least to the largest; each network at its own best rate. If batch \
-            normalization reduces the shift its line lies below that of the plain network. The control's noise shifts what batch normalization had kept in place.
-            """),
-        .figure(
-          percentiles,
-          caption: """
-            The middle 70 % of the inputs of the first unit of the last hidden layer, after figure 1 of Ioffe and Szegedy \
-            2015. A level strip does not shift.
-            """),
-      ]
-    }
   }
 }

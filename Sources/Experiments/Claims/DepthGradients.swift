@@ -161,22 +161,22 @@ struct DepthGradients: Experiment {
         title: title,
         panels: activations.map { activation in
           LineChart(
-            title: activation.rawValue, x: .init("hidden layer"),
+            title: activation.title, x: .init("hidden layer"),
             y: .init("length of the gradient", scale: .log10),
             series: arms.map { arm, name in
               .init(name, curve: "\(activation.rawValue) \(arm.rawValue)\(suffix)", of: outcomes)
             })
         }, sharesY: false, plotHeight: 200)
     }
-    let networks = activations.flatMap { activation in arms.map { (activation.rawValue, $0) } }
+    let networks = activations.flatMap { activation in arms.map { (activation, $0) } }
     let ratios = HeatMap(
       title: "Gradient of the first hidden layer over that of the last, initial weights",
       x: .init("hidden layers", numbers: depths.map(Double.init)),
-      y: .init("network", names: networks.map { "\($0), \($1.1)" }),
+      y: .init("network", names: networks.map { "\($0.title), \($1.1)" }),
       z: .init("log10 of the ratio of lengths"),
       values: networks.map { activation, arm in
         let medians = LineChart.Series(
-          "", curve: "\(activation) \(arm.0.rawValue)", of: outcomes
+          "", curve: "\(activation.rawValue) \(arm.0.rawValue)", of: outcomes
         ).points.map(\.y)
         return depths.indices.map { $0 < medians.count ? medians[$0] : .nan }
       }, palette: .diverging(center: 0))

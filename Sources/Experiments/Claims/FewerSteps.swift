@@ -85,7 +85,7 @@ struct FewerSteps: Experiment {
         title: title,
         panels: activations.map { activation in
           LineChart(
-            title: activation.rawValue, x: x,
+            title: activation.title, x: x,
             y: .init("test accuracy", format: .percent, range: 0...1),
             series: [("none", "plain"), ("batch", "batch normalization")].map {
               .init($0.1, curve: "\(activation.rawValue) \($0.0)\(suffix)", of: outcomes)

@@ -141,7 +141,7 @@ struct Initialisation: Experiment {
       }
       return .figure(
         LineChart(
-          title: "Accuracy after \(steps(form)) steps, \(kind)",
+          title: "Accuracy after \(steps(form)) steps, \(activation.title)",
           x: .init("deviation of the initial weights", scale: .log10),
           y: .init("test accuracy", format: .percent, range: 0...1), series: series),
         caption: """
@@ -151,9 +151,11 @@ struct Initialisation: Experiment {
     }
     let rows = activations.flatMap { activation in
       [("none", "plain"), ("batch", "batch norm")].flatMap { arm in
-        [("own", "best rate"), ("shared", "rate \(sharedRate)")].map { key, rate in
-          let kind = activation.rawValue
-          return (name: "\(kind), \(arm.1), \(rate)", curve: "\(kind) \(arm.0), \(key)")
+        rates.map {
+          (
+            name: "\(activation.title), \(arm.1), rate \($0)",
+            curve: "\(activation.rawValue) \(arm.0), rate \($0)"
+          )
         }
       }
     }
@@ -166,7 +168,7 @@ struct Initialisation: Experiment {
         let medians = LineChart.Series("", curve: row.curve, of: outcomes).points.map(\.y)
         return deviations.indices.map { $0 < medians.count ? medians[$0] : .nan }
       })
-    let caption = "The same medians as numbers, in percent."
+    let caption = "Every pair of deviation and learning rate: medians in percent."
     return charts + [.figure(map, caption: caption)]
   }
 }

@@ -112,7 +112,7 @@ struct LearningRates: Experiment {
       }
       return .figure(
         LineChart(
-          title: "Accuracy after \(steps(form)) steps, \(kind)",
+          title: "Accuracy after \(steps(form)) steps, \(activation.title)",
           x: .init("learning rate", scale: .log10),
           y: .init("test accuracy", format: .percent, range: 0...1),
           series: [

@@ -92,7 +92,7 @@ struct MoreLayers: Experiment {
     activations.map { activation in
       .figure(
         LineChart(
-          title: "Steps to \(Int(bar * 100)) %, \(activation.rawValue)", x: .init("hidden layers"),
+          title: "Steps to \(Int(bar * 100)) %, \(activation.title)", x: .init("hidden layers"),
           y: .init("steps", scale: .log10),
           series: [(NetworkNormalization.none, "plain"), (.batch, "batch normalization")].map {
             .init($0.1, curve: "\(activation.rawValue) \($0.0.rawValue)", of: outcomes)

@@ -1,3 +1,4 @@
+import NeuralNetworks
 import Plots
 
 extension LineChart.Series {
@@ -26,4 +27,9 @@ extension [SeedOutcome] {
     guard !values.isEmpty else { return nil }
     return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
   }
+}
+
+extension ActivationKind {
+  /// What it is called in pictures and tables.
+  var title: String { self == .relu ? "ReLU" : rawValue }
 }

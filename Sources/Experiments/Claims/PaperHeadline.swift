@@ -97,7 +97,7 @@ struct PaperHeadline: Experiment {
       let kind = activation.rawValue
       // Without bands: those of the highest rate, which some seeds do not survive, would cover the others.
       let chart = LineChart(
-        title: "Test accuracy over steps, \(kind)", x: .init("step", scale: .log10),
+        title: "Test accuracy over steps, \(activation.title)", x: .init("step", scale: .log10),
         y: .init("test accuracy", format: .percent, range: 0...1),
         series: networks.map {
           var series = LineChart.Series($0.name, curve: "\(kind) \($0.key)", of: outcomes)
@@ -105,7 +105,7 @@ struct PaperHeadline: Experiment {
           return series
         })
       return [
-        .table(table(outcomes, kind)),
+        .table(table(outcomes, activation)),
         .figure(
           chart,
           caption: """
@@ -125,10 +125,10 @@ struct PaperHeadline: Experiment {
       ("x30", "normalised, rate x30", "BN-x30", "2.7M", "74.8 %"),
     ]
 
-  private func table(_ outcomes: [SeedOutcome], _ kind: String) -> ReportTable {
+  private func table(_ outcomes: [SeedOutcome], _ activation: ActivationKind) -> ReportTable {
     ReportTable(
       caption:
-        "Steps to the plain network's best accuracy, and best accuracy, \(kind): medians of \(outcomes.count) "
+        "Steps to the plain network's best accuracy, and best accuracy, \(activation.title): medians of \(outcomes.count) "
         + "seeds, beside the paper's (Inception, ImageNet)",
       columns: [
         .init("Network"), .init("Rate", kind: .number), .init("Steps", kind: .number),
@@ -137,7 +137,7 @@ struct PaperHeadline: Experiment {
         .init("Steps", kind: .number), .init("Best accuracy", kind: .number),
       ],
       rows: networks.map { network in
-        let key = "\(kind) \(network.key)"
+        let key = "\(activation.rawValue) \(network.key)"
         let steps = outcomes.median("\(key), steps") ?? .infinity
         let reached = outcomes.count { $0.numbers["\(key), steps"]?.isFinite ?? false }
         return [

@@ -98,7 +98,7 @@ struct Placement: Experiment {
       return [
         .figure(
           LineChart(
-            title: "Best accuracy over learning rates, \(kind)",
+            title: "Best accuracy over learning rates, \(activation.title)",
             x: .init("learning rate", scale: .log10),
             y: .init("best test accuracy", format: .percent, range: 0.9...1),
             series: series(", rates")),
@@ -108,7 +108,7 @@ struct Placement: Experiment {
             """),
         .figure(
           LineChart(
-            title: "Accuracy over steps, each at its best rate, \(kind)",
+            title: "Accuracy over steps, each at its best rate, \(activation.title)",
             x: .init("step", range: 0...Double(min(1000, steps(form)))),
             y: .init("test accuracy", format: .percent, range: 0.8...1), series: series("")),
           caption:

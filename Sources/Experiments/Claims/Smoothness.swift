@@ -130,7 +130,7 @@ struct Smoothness: Experiment {
     return zip(measures, axes).map { measure, axis in
       let panels = activations.map { activation in
         LineChart(
-          title: activation.rawValue, x: .init("step"), y: .init(axis, scale: .log10),
+          title: activation.title, x: .init("step"), y: .init(axis, scale: .log10),
           series: [("none", "plain"), ("batch", "batch norm")].map { arm, title in
             .init(title, curve: "\(activation.rawValue) \(arm), \(measure)", of: outcomes)
           })
