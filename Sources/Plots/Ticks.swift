@@ -93,7 +93,7 @@ extension [Tick] {
         places.append((mantissa, exponent))
       }
     }
-    if places.count < 3, decades < 2 { return linear(in: range, count: count, format: format) }
+    if places.count < 3, decades < 1 { return linear(in: range, count: count, format: format) }
     let shift = format == .percent ? 2 : 0
     let isPlain = places.allSatisfy { (-4..<6).contains($0.exponent + shift) }
     return places.map { mantissa, exponent in

@@ -5,6 +5,7 @@ import Plots
 struct BatchSizeRobustness: Experiment {
   let name = "batch-size-robustness"
   let claimNumbers = ["C8"]
+  let contradicts: String? = "small-batches"
   let claim = "Batch normalization makes training robust to different batch sizes."
   let sources = ["S4"]
 

@@ -5,6 +5,7 @@ import Plots
 struct SmallBatches: Experiment {
   let name = "small-batches"
   let claimNumbers = ["C8"]
+  let contradicts: String? = "batch-size-robustness"
   let claim = """
     Batch normalization fails with small batches, whose statistics are noisy, where layer and group normalization do not.
     """

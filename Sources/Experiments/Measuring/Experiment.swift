@@ -13,6 +13,8 @@ public protocol Experiment: Sendable {
   var claim: String { get }
   /// Who claims it: papers, and the sources by letter.
   var sources: [String] { get }
+  /// The experiment whose claim says the opposite, by name.
+  var contradicts: String? { get }
   /// The question whose answer decides.
   var criterion: Criterion { get }
   /// Other questions, answered in the same way and shown beside.
@@ -30,6 +32,8 @@ public protocol Experiment: Sendable {
 }
 
 extension Experiment {
+  /// None.
+  public var contradicts: String? { nil }
   /// None.
   public var furtherCriteria: [Criterion] { [] }
   /// The first and the others.

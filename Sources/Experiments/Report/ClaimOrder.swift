@@ -14,25 +14,14 @@ extension [ExperimentResult] {
 
   /// The results whose claims contradict each other, in pairs, where both were measured.
   var contradictions: [(ExperimentResult, ExperimentResult)] {
-    contradictingClaims.compactMap { names in
-      guard let one = first(where: { $0.experiment.name == names.0 }),
-        let other = first(where: { $0.experiment.name == names.1 })
-      else { return nil }
-      return (one, other)
+    enumerated().compactMap { index, result in
+      dropFirst(index + 1).first { $0.experiment.name == result.experiment.contradicts }
+        .map { (result, $0) }
     }
   }
 
-  /// The experiment whose claim says the opposite, or nil.
+  /// The result whose claim says the opposite, or nil.
   func contradicting(_ result: ExperimentResult) -> ExperimentResult? {
-    let name = result.experiment.name
-    for (one, other) in contradictions {
-      if one.experiment.name == name { return other }
-      if other.experiment.name == name { return one }
-    }
-    return nil
+    first { $0.experiment.name == result.experiment.contradicts }
   }
 }
-
-/// Experiments whose claims cannot both be meant: one source has it that normalization fails with small batches, another
-/// that it makes their size indifferent.
-private let contradictingClaims = [("small-batches", "batch-size-robustness")]

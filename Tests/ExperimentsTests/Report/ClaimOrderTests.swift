@@ -20,10 +20,12 @@ import Testing
   }
 
   @Test func `claims that contradict each other are paired where both were measured`() throws {
-    let all = try results([("small-batches", "C8"), ("x", "C1"), ("batch-size-robustness", "C8")])
+    let all = ["small-batches", "identity", "batch-size-robustness"]
+      .compactMap(ExperimentCatalog.experiment(named:)).map { ExperimentResult.empty($0) }
     #expect(all.contradicting(all[0])?.experiment.name == "batch-size-robustness")
     #expect(all.contradicting(all[2])?.experiment.name == "small-batches")
     #expect(all.contradicting(all[1]) == nil)
+    #expect(all.contradictions.count == 1)
     #expect(Array(all.prefix(2)).contradictions.isEmpty)
   }
 
@@ -31,6 +33,7 @@ import Testing
     let all = ExperimentCatalog.all.map { ExperimentResult.empty($0) }
     #expect(!all.contradictions.isEmpty)
     for (one, other) in all.contradictions {
+      #expect(other.experiment.contradicts == one.experiment.name)
       #expect(one.experiment.claimNumbers == other.experiment.claimNumbers)
     }
   }
