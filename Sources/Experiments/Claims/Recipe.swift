@@ -74,7 +74,9 @@ struct Recipe: Experiment {
   /// That which both networks of C1 share.
   private static let usualRate = 0.1
 
-  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 500, full: 800) }
+  private func steps(_ form: ExperimentForm) -> Int { form.pick(quick: 500, full: 400) }
+
+  private func interval(_ form: ExperimentForm) -> Int { form.pick(quick: 10, full: 20) }
 
   func procedure(_ form: ExperimentForm) -> [Setting] {
     [
@@ -85,7 +87,7 @@ struct Recipe: Experiment {
           + "linear layer"
       ),
       Setting("Optimiser", "gradient descent without momentum"),
-      Setting("Steps", "\(steps(form)) of 60 images, tested every 10"),
+      Setting("Steps", "\(steps(form)) of 60 images, tested every \(interval(form))"),
       Setting("Accuracy", "the best on the test images in all steps"),
       Setting("Not reached", "counts as reached after the last step"),
       Setting("Arms", "the old way in all; each change alone; all seven"),
@@ -136,7 +138,7 @@ struct Recipe: Experiment {
     let count = steps(context.form)
     let rate = changes.contains(.rate) ? 5 * old : old
     var arm = Arm(name: "")
-    (arm.steps, arm.evaluationInterval) = (count, 10)
+    (arm.steps, arm.evaluationInterval) = (count, interval(context.form))
     arm.optimizer = SGD(learningRate: rate, weightDecay: changes.contains(.decay) ? 0.0002 : 0.001)
     let halvings = changes.contains(.schedule) ? 6.0 : 1
     arm.schedule = .exponential(from: rate, factor: pow(0.5, halvings / Double(count)))

@@ -9,6 +9,7 @@ struct PlantedExperiment: Experiment {
   var effect = 0.0
   var noise = 1.0
   var failingSeed: UInt64?
+  var contradicts: String?
   /// The seeds that were run, in any order.
   let log = RunLog()
 

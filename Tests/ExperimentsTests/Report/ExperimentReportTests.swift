@@ -90,14 +90,14 @@ import Testing
 
   @Test func `claims that contradict each other are said to`() throws {
     let results = try results([
-      PlantedExperiment(name: "small-batches", effect: 5),
-      PlantedExperiment(name: "batch-size-robustness", effect: -5),
+      PlantedExperiment(name: "some", effect: 5, contradicts: "others"),
+      PlantedExperiment(name: "others", effect: -5, contradicts: "some"),
     ])
     #expect(
       results.lead.hasSuffix(
-        "both are measured: small-batches (supported) and batch-size-robustness (refuted)."))
+        "both are measured: some (supported) and others (refuted)."))
     let html = html(results)
     #expect(html.split(separator: "<small>Contradicts:</small>").count == 3)
-    #expect(html.contains("measured as small-batches: it is found supported."))
+    #expect(html.contains("measured as some: it is found supported."))
   }
 }
