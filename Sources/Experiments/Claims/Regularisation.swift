@@ -75,7 +75,7 @@ struct Regularisation: Experiment {
           + "draws a seed"),
       form.networkSetting([.relu]),
       Setting("Arms", kinds.map(\.name).joined(separator: "; ")),
-      Setting("Dropout", "\(dropoutRate) behind each hidden layer"),
+      Setting("Dropout", "\(dropoutRate) behind each fully connected hidden layer"),
       Setting(
         "Learning rates",
         rates.map { "\($0)" }.joined(separator: ", ")
@@ -153,8 +153,10 @@ struct Regularisation: Experiment {
     arm.evaluationInterval = arm.steps
     var network = try arm.network(data, seed: seed, in: context)
     if kind.hasDropout {
+      var isDense = false
       network.stages = network.stages.flatMap { stage in
-        guard stage.layer is Activation<Float> else { return [stage] }
+        isDense = stage.layer is Dense<Float> || isDense && !(stage.layer is Convolution<Float>)
+        guard stage.layer is Activation<Float>, isDense else { return [stage] }
         let count = network.stages.prefix { $0.name != stage.name }.count
         return [
           stage,
