@@ -1,4 +1,4 @@
-/// All experiments, in the order of the claims.
+/// All experiments, in the order of the claims' numbers.
 public enum ExperimentCatalog {
   /// Every claim that is measured.
   public static let all: [any Experiment] = [
@@ -6,22 +6,22 @@ public enum ExperimentCatalog {
     MoreLayers(),
     LearningRates(),
     Initialisation(),
-    PaperHeadline(),
-    Placement(),
-    FourArms(),
-    IdentityTransform(),
     Regularisation(),
-    Recipe(),
+    CovariateShift(),
+    DepthGradients(),
+    ValleyAndBowl(),
+    Smoothness(),
     SmallBatches(),
     BatchSizeRobustness(),
     InferenceStatistics(),
     MomentumOfStatistics(),
-    DepthGradients(),
-    ValleyAndBowl(),
-    Smoothness(),
-    CovariateShift(),
+    Recipe(),
+    PaperHeadline(),
+    Placement(),
     Recurrent(),
     SingleSamples(),
+    IdentityTransform(),
+    FourArms(),
   ]
 
   /// The experiment of a name, or nil.
