@@ -29,7 +29,7 @@ struct ExperimentRun: ParsableCommand {
   var all = false
   @Option(parsing: .unconditional, help: "Seeds of each; five or more are needed for a finding.")
   var seeds = 6
-  @Flag(help: "Fashion-MNIST and convolutional networks instead of the digits; some five times as long.")
+  @Flag(help: "Fashion-MNIST and convolutional networks; some five times as long.")
   var full = false
   @Option(help: ArgumentHelp("Write the report here.", valueName: "folder"))
   var report: String?
