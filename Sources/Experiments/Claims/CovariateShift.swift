@@ -161,7 +161,7 @@ struct CovariateShift: Experiment {
       "", kind == .plain ? .none : .batch, activation: activation, learningRate: rate,
       form: context.form)
     var network = try arm.network(data, seed: seed, in: context)
-    if kind == .noisy { addNoise(&network, seed: seed) }
+    if kind == .noisy { network = noisy(network, seed: seed) }
     var trainer = Trainer(network: network, optimizer: arm.optimizer)
     var batches = try Batches(
       sampleCount: data.training.count, batchSize: arm.batchSize, seed: seed)
@@ -198,10 +198,11 @@ struct CovariateShift: Experiment {
     return try Sequential(Array(network.stages[..<end])).forward(features).output
   }
 
-  private func addNoise(_ network: inout Sequential<Float>, seed: UInt64) {
-    network = Sequential(
+  /// The network with noise behind each batch normalization.
+  func noisy(_ network: Sequential<Float>, seed: UInt64) -> Sequential<Float> {
+    Sequential(
       network.stages.flatMap { stage -> [Sequential<Float>.Stage] in
-        guard stage.name.hasSuffix(".norm") else { return [stage] }
+        guard stage.layer is BatchNorm<Float> else { return [stage] }
         let noise = ShiftingNoise(
           seed: seed &* 1000 &+ UInt64(stage.name.utf8.reduce(0) { $0 + Int($1) }))
         return [stage, .init("\(stage.name).noise", noise)]

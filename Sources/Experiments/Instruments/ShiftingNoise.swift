@@ -7,6 +7,8 @@ import Tensors
 ///     y = s x + m,   m ~ U(M - 0.1, M + 0.1),   s ~ U(S - 0.1, S + 0.1) for each element
 ///     M ~ U(-0.5, 0.5),   S ~ U(1, 1.25) for each unit, anew at every step
 ///
+/// Shapes: [N, units], or channels-last [N, ..., units].
+///
 /// Behind batch normalization it makes the distribution of each unit move from step to step, which that had kept in place.
 /// Inference is the identity.
 ///
@@ -19,7 +21,7 @@ struct ShiftingNoise: RandomLayer {
 
   func forward(_ input: Tensor<Float>) -> LayerPass<Float> {
     var generator = SeededGenerator(seed: seed, stream: UInt64(passesDrawn))
-    let units = input.shape[1]
+    let units = input.shape[input.rank - 1]
     func uniform(_ low: Double, _ high: Double) -> Double {
       low + (high - low) * generator.uniform()
     }

@@ -33,6 +33,31 @@ import Testing
     }
   }
 
+  @Test func `channels of images are units`() {
+    let zeros = Tensor<Float>(repeating: 0, shape: [2, 5, 5, 3])
+    let flat = Tensor<Float>(repeating: 0, shape: [50, 3])
+    let (images, features) = (
+      ShiftingNoise(seed: 7).forward(zeros).output, ShiftingNoise(seed: 7).forward(flat).output
+    )
+    #expect(images.shape == zeros.shape && images.elements == features.elements)
+  }
+
+  @Test(arguments: ExperimentForm.allCases, [ActivationKind.sigmoid, .relu])
+  func `the control has noise behind every normalization, in both forms`(
+    form: ExperimentForm, activation: ActivationKind
+  ) throws {
+    let images = ExperimentData.digits.asImages
+    let arm = Arm.network("", .batch, activation: activation, learningRate: 1, form: form)
+    let network = try arm.network(images, seed: 1, in: ExperimentContext())
+    let noisy = CovariateShift().noisy(network, seed: 1)
+    let places = noisy.stages.indices.filter { noisy.stages[$0].layer is ShiftingNoise }
+    #expect(places.count >= 3 && places.count == noisy.stages.count - network.stages.count)
+    for place in places {
+      let isBehind = noisy.stages[place - 1].layer is BatchNorm<Float>
+      #expect(isBehind)
+    }
+  }
+
   @Test func `the gradient is the scale that was drawn`() {
     let noise = ShiftingNoise(seed: 2)
     let moved = Tensor<Float>(input.elements.map { $0 + 1 }, shape: input.shape)
