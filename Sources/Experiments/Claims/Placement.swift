@@ -100,17 +100,17 @@ struct Placement: Experiment {
           LineChart(
             title: "Best accuracy over learning rates, \(activation.title)",
             x: .init("learning rate", scale: .log10),
-            y: .init("best test accuracy", format: .percent, range: 0.9...1),
+            y: .init("best test accuracy", format: .percent, range: form.bestAccuracies),
             series: series(", rates")),
           caption: """
-            Medians of \(outcomes.count) seeds, bands from the least to the greatest; below 90 % is not shown. If the \
+            Medians of \(outcomes.count) seeds, bands from the least to the greatest; what lies below the axis is not shown. If the \
             claim holds, the line of "before" has the higher top.
             """),
         .figure(
           LineChart(
             title: "Accuracy over steps, each at its best rate, \(activation.title)",
             x: .init("step", range: 0...Double(min(1000, steps(form)))),
-            y: .init("test accuracy", format: .percent, range: 0.8...1), series: series("")),
+            y: .init("test accuracy", format: .percent, range: form.accuracies), series: series("")),
           caption:
             "The beginning of the courses: medians of \(outcomes.count) seeds, bands from the least to the greatest."
         ),

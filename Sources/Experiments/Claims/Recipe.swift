@@ -187,7 +187,7 @@ struct Recipe: Experiment {
       .figure(
         LineChart(
           title: "Test accuracy over steps", x: .init("step"),
-          y: .init("test accuracy", format: .percent, range: 0.7...1),
+          y: .init("test accuracy", format: .percent, range: 0...1),
           series: [
             ("plain", "not normalised, old way"), ("old way", "old way"),
             ("higher rate", "higher rate alone"), ("all seven", "all seven changes"),

@@ -22,6 +22,12 @@ extension ExperimentForm {
   /// Steps between two evaluations of a training whose course counts; those of the full form cost more.
   var evaluationInterval: Int { pick(quick: 20, full: 50) }
 
+  /// The part of an axis in which courses of accuracies that are compared lie.
+  var accuracies: ClosedRange<Double> { pick(quick: 0.8...1, full: 0.5...1) }
+
+  /// The same for best accuracies.
+  var bestAccuracies: ClosedRange<Double> { pick(quick: 0.9...1, full: 0.7...0.95) }
+
   /// What ``ExperimentContext/data()`` gives.
   var dataSetting: Setting {
     Setting(
