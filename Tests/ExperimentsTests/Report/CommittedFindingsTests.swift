@@ -44,7 +44,7 @@ import Testing
     #expect(readme.contains(results.byClaim.lead))
     let rows = readme.split(separator: "\n").filter { $0.hasPrefix("| ") }
     for result in results {
-      let row = rows.first { $0.contains("[\(result.experiment.name)]") } ?? ""
+      let row = rows.first { $0.contains("| [\(result.experiment.name)](") } ?? ""
       let (verdict, text) = (result.finding.verdict.rawValue, result.finding.answer.text)
       let isSaid = row.contains(verdict) && row.contains(text)
       #expect(isSaid, "\(row)")
