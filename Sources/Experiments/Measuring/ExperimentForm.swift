@@ -1,3 +1,4 @@
+import Datasets
 import NeuralNetworks
 
 /// How much is run.
@@ -38,6 +39,9 @@ extension ExperimentForm {
           "Fashion-MNIST: 60,000 images to train on, the first 1,000 of the others to test; pixels from 0 to 1"
       ))
   }
+
+  /// Whose the samples are.
+  var attribution: String { pick(quick: Digits.attribution, full: FashionMNIST.attribution) }
 
   /// What ``Arm/network(_:_:activation:learningRate:form:)`` gives.
   func networkSetting(_ activations: [ActivationKind]) -> Setting {

@@ -23,7 +23,7 @@ extension [ExperimentResult] {
               ),
             ])
         ],
-      footer: "\(date), \(machine). Digits: E. Alpaydin and C. Kaynak 1998, UCI, CC BY 4.0.")
+      footer: "\(date), \(machine). Data: \((first?.form ?? .quick).attribution).")
   }
 
   /// How many claims hold, and which contradict each other.
